@@ -1,0 +1,83 @@
+// The last column of the layout table in architecture.md, as one allow-list: folder -> folders of ours that it may import.
+const allow = {
+  domain: [],
+  runtime: ["domain"],
+  contract: ["domain"],
+  config: ["domain", "runtime"],
+  drivers: ["domain", "runtime"],
+  terminals: ["domain", "runtime"],
+  queue: ["domain", "runtime"],
+  diagnosis: ["domain"],
+  risk: ["domain"],
+  incidents: ["domain"],
+  health: ["domain", "runtime"],
+  uplink: ["domain", "runtime", "contract"],
+  http: ["domain", "runtime", "contract"],
+  web: ["contract"],
+  sim: ["domain", "runtime", "contract", "drivers"],
+};
+
+const layers = Object.entries(allow).map(([folder, others]) => ({
+  name: `layer-${folder}`,
+  severity: "error",
+  comment: `src/${folder} may import only: ${[folder, ...others].join(", ")}`,
+  from: { path: `^src/${folder}/` },
+  to: { path: "^src/", pathNot: `^src/(${[folder, ...others].join("|")})/` },
+}));
+
+// An npm module that only its own folders may know, so that it can be replaced in one place.
+const confined = {
+  "better-sqlite3": "^src/(queue|sim/hq)/",
+  mqtt: "^src/(uplink|sim/hq)/",
+  aedes: "^src/sim/hq/",
+  fastify: "^src/http/",
+  "prom-client": "^src/http/",
+  commander: "^src/(cli|sim)/",
+  yaml: "^src/config/",
+};
+
+module.exports = {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-orphans-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+    ...layers,
+    {
+      name: "sim-books-are-independent",
+      severity: "error",
+      comment: "The acquirer keeps its books with a second decoder, so that a codec cannot prove itself.",
+      from: { path: "^src/sim/acquirer/" },
+      to: { path: "^src/drivers/" },
+    },
+    {
+      name: "sim-terminals-use-codecs-only",
+      severity: "error",
+      from: { path: "^src/sim/" },
+      to: { path: "^src/drivers/", pathNot: "^src/drivers/(wire|iso8583/(codec|field-table|framing|encode|decode|bcd))" },
+    },
+    {
+      name: "families-are-islands",
+      severity: "error",
+      from: { path: "^src/drivers/(iso8583|zvt|ecr|hid)/" },
+      to: { path: "^src/drivers/(iso8583|zvt|ecr|hid)/", pathNot: "^src/drivers/$1/" },
+    },
+    {
+      name: "pure-files-see-no-core-module",
+      severity: "error",
+      comment: "Codecs, machines and the domain are pure: what they need is handed in.",
+      from: { path: "^src/(domain|drivers/wire)/|^src/drivers/[^/]+/(codec|machine)[^/]*\\.ts$|^src/(diagnosis|risk|incidents)/" },
+      to: { dependencyTypes: ["core", "npm", "npm-optional"] },
+    },
+    ...Object.entries(confined).map(([module, where]) => ({
+      name: `confined-${module}`,
+      severity: "error",
+      from: { path: "^src/", pathNot: where },
+      to: { path: `^node_modules/${module}/` },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+  },
+};
