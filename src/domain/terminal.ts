@@ -1,0 +1,49 @@
+import type { Brand } from "./brand.ts";
+
+/** The name a terminal has in the config: letters, digits, `-`, `_`, `.`; at most 64. It stands in MQTT topics. */
+export type TerminalId = Brand<string, "TerminalId">;
+export type AcquirerId = Brand<string, "AcquirerId">;
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function isName(value: string): boolean {
+  return NAME.test(value);
+}
+
+/** @throws RangeError when the name could not stand in a topic. */
+export function terminalId(value: string): TerminalId {
+  if (!isName(value)) throw new RangeError(`not a terminal name: ${JSON.stringify(value)}`);
+  return value as TerminalId;
+}
+
+/** @throws RangeError when the name could not stand in a topic. */
+export function acquirerId(value: string): AcquirerId {
+  if (!isName(value)) throw new RangeError(`not an acquirer name: ${JSON.stringify(value)}`);
+  return value as AcquirerId;
+}
+
+/** What a `terminal` record tells of: the terminal's own doings beside its transactions. */
+export type TerminalEvent =
+  | "signedIn"
+  | "signInRefused"
+  | "signedOff"
+  | "echo"
+  | "parameterDownload"
+  | "batchUpload"
+  | "scriptNotice"
+  | "undecodable"
+  | "opaque"
+  | "unlisted"
+  | "lateApprovalAfterReversal";
+
+export interface TerminalRecord {
+  readonly event: TerminalEvent;
+  readonly acquirer: AcquirerId;
+  /** DE41 and DE42 as they stood on the wire. */
+  readonly de41?: string;
+  readonly de42?: string;
+  readonly responseCode?: string;
+  readonly batch?: string;
+  /** What the event needs beside: a byte offset and a reason, a count, texts that the host sent. Never card data. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}

@@ -1,0 +1,46 @@
+import type { CardToken } from "../domain/card.ts";
+import type { RecordDraft, Seq } from "../domain/record.ts";
+import type { TerminalId } from "../domain/terminal.ts";
+import type { TransactionRecord } from "../domain/transaction.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Task } from "../runtime/task.ts";
+
+/** All that a driver can see of the rest of tillgate. */
+export interface DriverDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /**
+   * Puts a fact into the ledger. Resolves when it is on disk. Order of calls is order in the ledger.
+   *
+   * @throws LedgerError when it cannot be recorded; nothing of it is then in the ledger.
+   */
+  record(draft: RecordDraft): Promise<Seq>;
+  /** Keyed hash of a card number, for recognising a card again. The digits are not kept. */
+  tokenise(panDigits: string): CardToken;
+  /** Why this terminal must not start a sale now, if it must not: `undefined` when it may. */
+  pausedBecause(terminal: TerminalId): string | undefined;
+  /** 0 ≤ x < 1. */
+  random(): number;
+  newId(): string;
+}
+
+/** One running driver. Made by its family from checked options; does nothing before `run`. */
+export interface Driver extends Task {
+  /** Feeds back what the ledger holds, oldest first, before `run`: a restart is a replay. */
+  restore(record: TransactionRecord): void;
+  /** Numbers since start for /metrics; names in camelCase. */
+  counters(): Readonly<Record<string, number>>;
+  /** What the driver knows of its terminals right now. */
+  terminals(): readonly TerminalView[];
+}
+
+export interface TerminalView {
+  readonly terminal: TerminalId;
+  readonly listed: boolean;
+  readonly connections: number;
+  /** RFC 3339; absent when it has not been seen since start. */
+  readonly lastSeenAt?: string;
+  readonly lastOutcome?: string;
+  readonly unresolved: number;
+}
