@@ -10,22 +10,28 @@ interface Needle {
   readonly nibbleAfter?: number;
 }
 
+/** Bytes of a needle that are looked up; no needle is shorter. */
+const TAIL = 4;
+
 interface Find {
   readonly secret: string;
   readonly form: string;
   readonly offset: number;
 }
 
-/** Many byte strings, searched for in one pass: the first four bytes of each are looked up at every offset. */
+/**
+ * Many byte strings, searched for in one pass: at every offset the last four bytes of each are looked up.
+ * The last, because test cards share their first digits, and those stand in every masked number too.
+ */
 export class Needles {
   readonly #byKey = new Map<number, Needle[]>();
-  /** Says quickly for almost every offset that nothing begins there. */
-  readonly #mayBegin = new Uint8Array(1 << 16);
+  /** Says quickly for almost every offset that nothing ends there. */
+  readonly #mayEnd = new Uint8Array(1 << 16);
 
   constructor(secrets: readonly Sensitive[]) {
     for (const needle of secrets.flatMap(needlesOf)) {
-      const key = needle.bytes.readUInt32LE(0);
-      this.#mayBegin[slot(key)] = 1;
+      const key = needle.bytes.readUInt32LE(needle.bytes.length - TAIL);
+      this.#mayEnd[slot(key)] = 1;
       const sameKey = this.#byKey.get(key);
       if (sameKey === undefined) this.#byKey.set(key, [needle]);
       else sameKey.push(needle);
@@ -34,10 +40,11 @@ export class Needles {
 
   *find(haystack: Uint8Array): Generator<Find> {
     const bytes = Buffer.from(haystack.buffer, haystack.byteOffset, haystack.byteLength);
-    for (let at = 0; at + 4 <= bytes.length; at += 1) {
-      const key = bytes.readUInt32LE(at);
-      if (this.#mayBegin[slot(key)] !== 1) continue;
+    for (let tail = 0; tail + TAIL <= bytes.length; tail += 1) {
+      const key = bytes.readUInt32LE(tail);
+      if (this.#mayEnd[slot(key)] !== 1) continue;
       for (const needle of this.#byKey.get(key) ?? []) {
+        const at = tail + TAIL - needle.bytes.length;
         if (!standsAt(needle, bytes, at)) continue;
         yield { secret: needle.secret, form: needle.form, offset: needle.nibbleBefore === undefined ? at : at - 1 };
       }
@@ -51,9 +58,10 @@ function slot(key: number): number {
 }
 
 function standsAt({ bytes, nibbleBefore, nibbleAfter }: Needle, haystack: Buffer, at: number): boolean {
+  if (at < 0) return false;
   if (nibbleBefore !== undefined && (at === 0 || (haystack.readUInt8(at - 1) & 0x0f) !== nibbleBefore)) return false;
   const end = at + bytes.length;
-  if (end > haystack.length || bytes.compare(haystack, at, end) !== 0) return false;
+  if (bytes.compare(haystack, at, end) !== 0) return false;
   return nibbleAfter === undefined || (end < haystack.length && haystack.readUInt8(end) >> 4 === nibbleAfter);
 }
 
