@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
+import { SkippedTestsReporter } from "./test/support/skipped-tests-reporter.ts";
 
 export default defineConfig({
   test: {
+    reporters: ["default", new SkippedTestsReporter()],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 10_000 } },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 30_000 } },
