@@ -34,7 +34,8 @@ export type TerminalEvent =
   | "undecodable"
   | "opaque"
   | "unlisted"
-  | "lateApprovalAfterReversal";
+  | "lateApprovalAfterReversal"
+  | "strayAnswer";
 
 export interface TerminalRecord {
   readonly event: TerminalEvent;

@@ -1,0 +1,261 @@
+import type { Socket } from "node:net";
+import type { RecordDraft } from "../../domain/record.ts";
+import type { Currency } from "../../domain/money.ts";
+import type { TerminalId } from "../../domain/terminal.ts";
+import type { TransactionRecord } from "../../domain/transaction.ts";
+import { isShutdown } from "../../runtime/task.ts";
+import type { Driver, DriverDeps, TerminalView } from "../driver.ts";
+import type { TlsMaterial } from "../transport/tcp-connect.ts";
+import { peerAddress, TcpListener } from "../transport/tcp-listen.ts";
+import { AcquirerLine } from "./acquirer-line.ts";
+import { FrameCutter } from "./codec/frame-cutter.ts";
+import { Attribution, type ListedTerminal } from "./machine/attribution.ts";
+import { RelayMachine } from "./machine/relay-machine.ts";
+import { ConnectionObserver, type ObserverDeps } from "./observer.ts";
+import type { Iso8583Options } from "./options.ts";
+import { noRelayCounters } from "./relay-counters.ts";
+import { RelayConnection } from "./relay-connection.ts";
+
+/** One address may hold this share of `maxConnections`, so that one broken device cannot shut the others out. */
+const SHARE_OF_ONE_ADDRESS = 0.5;
+
+/** On a stop, questions that are open get this long for their answers; systemd gives the daemon 10 s in all. ms. */
+const STOP_WITHIN_MS = 4_000;
+
+/** Fits the longest receive time-out that terminals use (DE62 tag 12, default 60 s). ms. */
+const LATE_ANSWER_MS = 60_000;
+
+const TICK_MS = 5_000;
+
+export interface RelaySetup {
+  readonly options: Iso8583Options;
+  readonly tls?: TlsMaterial | undefined;
+  /** The terminals of this acquirer. */
+  readonly terminals: readonly ListedTerminal[];
+  readonly defaultCurrency: Currency;
+}
+
+/** The relay of one acquirer. `port` is where it listens, once it has (0 in the config picks a free one). */
+export interface RelayDriver extends Driver {
+  readonly port: number;
+  /** False while every endpoint of the acquirer is known dead and the port is shut. */
+  readonly isListening: boolean;
+}
+
+/** Relays ISO 8583 terminals to their acquirer, unchanged, and records what it sees (architecture.md, "Relay is transparent"). */
+export function relayDriver(setup: RelaySetup, deps: DriverDeps): RelayDriver {
+  return new Relay(setup, deps);
+}
+
+class Relay implements RelayDriver {
+  readonly name: string;
+  readonly #setup: RelaySetup;
+  readonly #deps: DriverDeps;
+  readonly #machine: RelayMachine;
+  readonly #line: AcquirerLine;
+  readonly #listener: TcpListener;
+  readonly #counters = noRelayCounters();
+  readonly #observerDeps: ObserverDeps;
+  readonly #open = new Map<RelayConnection, ConnectionObserver | undefined>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #lastSeen = new Map<TerminalId, string>();
+  readonly #recording = new Set<Promise<boolean>>();
+  #connections = 0;
+  #signal: AbortSignal = AbortSignal.abort();
+
+  constructor(setup: RelaySetup, deps: DriverDeps) {
+    const { options } = setup;
+    this.name = `relay:${options.id}`;
+    this.#setup = setup;
+    this.#deps = deps;
+    this.#machine = new RelayMachine({
+      acquirer: options.id,
+      defaultCurrency: setup.defaultCurrency,
+      resendCount: options.resendCount,
+      settlementKinds: { debit: options.debitKinds, credit: options.creditKinds },
+    });
+    this.#line = new AcquirerLine(
+      options.endpoints,
+      { timeoutMs: options.connectTimeoutMs, tls: setup.tls },
+      { clock: deps.clock, log: deps.log, random: deps.random, onUsable: (usable) => void this.#gate(usable) },
+    );
+    const { host, port } = options.listen;
+    this.#listener = new TcpListener({ host, port, maxConnections: options.maxConnections }, (socket) =>
+      this.#accept(socket),
+    );
+    this.#observerDeps = {
+      clock: deps.clock,
+      log: deps.log,
+      machine: this.#machine,
+      attribution: new Attribution(setup.terminals),
+      framing: options.framing,
+      counters: this.#counters,
+      tokenise: deps.tokenise,
+      newId: deps.newId,
+      record: (draft) => this.#record(draft),
+      enforcePause: options.enforcePause,
+      pausedBecause: deps.pausedBecause,
+      seen: (terminal, at) => this.#lastSeen.set(terminal, at),
+      saidAt: new Map(),
+    };
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  get isListening(): boolean {
+    return this.#listener.isOpen;
+  }
+
+  restore(record: TransactionRecord): void {
+    this.#machine.restore(record);
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#counters, openConnections: this.#open.size };
+  }
+
+  terminals(): readonly TerminalView[] {
+    const listed = new Set(this.#setup.terminals.map(({ id }) => id));
+    const all = new Set([...listed, ...this.#lastSeen.keys()]);
+    const connections = new Map<TerminalId, number>();
+    for (const observer of this.#open.values()) {
+      if (observer !== undefined) connections.set(observer.terminal, (connections.get(observer.terminal) ?? 0) + 1);
+    }
+    return [...all].map((terminal) => {
+      const lastSeenAt = this.#lastSeen.get(terminal);
+      const lastOutcome = this.#machine.newest(terminal)?.outcome;
+      return {
+        terminal,
+        listed: listed.has(terminal),
+        connections: connections.get(terminal) ?? 0,
+        unresolved: this.#machine.unresolvedCount(terminal),
+        ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+        ...(lastOutcome === undefined ? {} : { lastOutcome }),
+      };
+    });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    for (const draft of this.#machine.recover()) void this.#record(draft);
+    await this.#listener.open();
+    this.#deps.log.info("relay.listening", { acquirer: this.#setup.options.id, port: this.#listener.port });
+    try {
+      await Promise.all([this.#line.run(signal), this.#tick(signal)]);
+    } finally {
+      await this.#close();
+    }
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    try {
+      for (;;) {
+        await clock.sleep(TICK_MS, signal);
+        const at = new Date(clock.now()).toISOString();
+        for (const draft of this.#machine.tick(clock.monotonicMs(), at)) void this.#record(draft);
+      }
+    } catch (error) {
+      if (!isShutdown(error, signal)) throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#listener[Symbol.asyncDispose]();
+    for (const connection of this.#open.keys()) connection.stop();
+    const cut = setTimeout(() => {
+      for (const connection of this.#open.keys()) connection.cut();
+    }, STOP_WITHIN_MS);
+    await Promise.all([...this.#open.keys()].map(({ ended }) => ended));
+    clearTimeout(cut);
+    await Promise.all(this.#recording);
+  }
+
+  #accept(terminal: Socket): void {
+    const { options } = this.#setup;
+    const address = peerAddress(terminal);
+    const held = this.#perAddress.get(address) ?? 0;
+    if (this.#signal.aborted || held >= Math.max(1, options.maxConnections * SHARE_OF_ONE_ADDRESS)) {
+      this.#counters.overAddressLimit += 1;
+      terminal.resetAndDestroy();
+      return;
+    }
+    this.#perAddress.set(address, held + 1);
+    this.#counters.connections += 1;
+    this.#connections += 1;
+    void this.#relay(terminal, this.#connections, address);
+  }
+
+  async #relay(terminal: Socket, number: number, address: string): Promise<void> {
+    const { options } = this.#setup;
+    const observer = new ConnectionObserver(number, address, this.#observerDeps);
+    const cutter = options.observe === "on" ? new FrameCutter(options.framing) : undefined;
+    const connection = new RelayConnection(terminal, cutter, observer, {
+      writeAheadMaxMs: options.writeAheadMaxMs,
+      partialFrameMs: options.partialFrameMs,
+      idleTimeoutMs: options.idleTimeoutS * 1_000,
+      lateAnswerMs: LATE_ANSWER_MS,
+    });
+    this.#open.set(connection, observer);
+    const gone = new AbortController();
+    void connection.ended.then(() => gone.abort());
+    try {
+      const opened = await this.#line.open(gone.signal);
+      if (opened === undefined) {
+        this.#counters.unreachable += 1;
+        connection.unreachable();
+      } else {
+        observer.connectedTo(opened.endpoint);
+        connection.attach(opened.socket);
+      }
+    } catch (error) {
+      if (!isShutdown(error, gone.signal)) {
+        this.#deps.log.error("relay.failed", { error });
+        connection.unreachable();
+      }
+    }
+    await connection.ended;
+    observer.close();
+    this.#open.delete(connection);
+    const rest = (this.#perAddress.get(address) ?? 1) - 1;
+    if (rest === 0) this.#perAddress.delete(address);
+    else this.#perAddress.set(address, rest);
+  }
+
+  /** All endpoints known dead: stop listening, so that the terminal is refused before it sends (architecture.md). */
+  async #gate(usable: boolean): Promise<void> {
+    const { log } = this.#deps;
+    const { id } = this.#setup.options;
+    if (!usable) {
+      this.#listener.shut();
+      log.warn("relay.shut", { acquirer: id, because: "no endpoint of the acquirer can be reached" });
+      return;
+    }
+    if (this.#signal.aborted) return;
+    try {
+      await this.#listener.open();
+      log.info("relay.listening", { acquirer: id, port: this.#listener.port });
+    } catch (error) {
+      log.error("relay.cannotListen", { acquirer: id, error });
+    }
+  }
+
+  async #record(draft: RecordDraft): Promise<boolean> {
+    const recording = this.#deps.record(draft).then(
+      () => true,
+      (error: unknown) => {
+        this.#counters.notRecorded += 1;
+        if (this.#counters.notRecorded % 1_000 === 1) {
+          this.#deps.log.error("relay.notRecorded", { kind: draft.kind, total: this.#counters.notRecorded, error });
+        }
+        return false;
+      },
+    );
+    this.#recording.add(recording);
+    const done = await recording;
+    this.#recording.delete(recording);
+    return done;
+  }
+}

@@ -1,0 +1,94 @@
+import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
+
+export interface TlsMaterial {
+  /** Name for SNI and for the certificate's check; the endpoint's host when absent. */
+  readonly servername?: string | undefined;
+  /** PEM. The system's authorities when absent. */
+  readonly ca?: string | undefined;
+  /** PEM, with `key`: the client certificate. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface ConnectOptions {
+  /** ms, TLS handshake included. */
+  readonly timeoutMs: number;
+  readonly tls?: TlsMaterial | undefined;
+}
+
+/** A line that could not be opened: not one byte of ours has gone over it. */
+export class ConnectError extends Error {
+  readonly endpoint: string;
+  /** Node's code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, …) or `timeout`. */
+  readonly code: string;
+
+  constructor(endpoint: string, code: string, cause?: unknown) {
+    super(`cannot connect to ${endpoint}: ${code}`, { cause });
+    this.name = "ConnectError";
+    this.endpoint = endpoint;
+    this.code = code;
+  }
+}
+
+/** Half-open peers are noticed by the kernel's own probes after this. ms. */
+export const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * Opens one connection. Single use: reconnecting means calling it again.
+ *
+ * @returns A socket that has finished its TLS handshake, if there is one, with `noDelay` and keep-alive on.
+ * @throws ConnectError when it cannot be opened in time.
+ */
+export async function connectTcp(endpoint: Endpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
+  signal.throwIfAborted();
+  const { tls, timeoutMs } = options;
+  const name = formatEndpoint(endpoint);
+  const address = { host: endpoint.host, port: endpoint.port, allowHalfOpen: true };
+  const socket =
+    tls === undefined
+      ? connectPlain(address)
+      : connectTls({
+          ...address,
+          minVersion: "TLSv1.2",
+          servername: tls.servername ?? endpoint.host,
+          ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+          ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+          ...(tls.key === undefined ? {} : { key: tls.key }),
+        });
+  const ready = tls === undefined ? "connect" : "secureConnect";
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new ConnectError(name, "timeout")), timeoutMs);
+      const aborted = (): void => reject(new ConnectError(name, "stopped", signal.reason));
+      const failed = (error: NodeJS.ErrnoException): void =>
+        reject(new ConnectError(name, error.code ?? error.message, error));
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", aborted);
+        socket.removeListener("error", failed);
+      };
+      signal.addEventListener("abort", aborted);
+      socket.once("error", failed);
+      socket.once(ready, () => {
+        settle();
+        resolve();
+      });
+      socket.once("close", () => {
+        settle();
+        reject(new ConnectError(name, "closed"));
+      });
+    });
+  } catch (error) {
+    socket.on("error", ignoreAfterFailure);
+    socket.destroy();
+    throw error;
+  }
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  return socket;
+}
+
+/** The first failure was reported; what the dying socket says after it adds nothing. */
+function ignoreAfterFailure(): void {}
