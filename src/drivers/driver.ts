@@ -27,8 +27,15 @@ export interface DriverDeps {
 
 /** One running driver. Made by its family from checked options; does nothing before `run`. */
 export interface Driver extends Task {
-  /** Feeds back what the ledger holds, oldest first, before `run`: a restart is a replay. */
-  restore(record: TransactionRecord): void;
+  /**
+   * What the driver remembers, as text that `restoreSnapshot` takes back. `upTo` settles when all of that is in the ledger,
+   * with the position up to which the memory holds this driver's records, all of them and no others.
+   */
+  snapshot(): { readonly state: string; readonly upTo: Promise<Seq> };
+  /** @returns false when the text is not a snapshot that this version understands: replay everything instead. */
+  restoreSnapshot(state: string, upTo: Seq): boolean;
+  /** Feeds back what the ledger holds after the snapshot, oldest first, before `run`: a restart is a replay. */
+  restore(record: TransactionRecord, seq: Seq): void;
   /** Numbers since start for /metrics; names in camelCase. */
   counters(): Readonly<Record<string, number>>;
   /** What the driver knows of its terminals right now. */

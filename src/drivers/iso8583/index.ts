@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { RecordDraft } from "../../domain/record.ts";
+import { type RecordDraft, type Seq, seq } from "../../domain/record.ts";
 import type { Currency } from "../../domain/money.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import type { TransactionRecord } from "../../domain/transaction.ts";
@@ -11,6 +11,7 @@ import { AcquirerLine } from "./acquirer-line.ts";
 import { FrameCutter } from "./codec/frame-cutter.ts";
 import { Attribution, type ListedTerminal } from "./machine/attribution.ts";
 import { RelayMachine } from "./machine/relay-machine.ts";
+import { readSnapshot } from "./snapshot.ts";
 import { ConnectionObserver, type ObserverDeps } from "./observer.ts";
 import type { Iso8583Options } from "./options.ts";
 import { noRelayCounters } from "./relay-counters.ts";
@@ -59,7 +60,9 @@ class Relay implements RelayDriver {
   readonly #open = new Map<RelayConnection, ConnectionObserver | undefined>();
   readonly #perAddress = new Map<string, number>();
   readonly #lastSeen = new Map<TerminalId, string>();
-  readonly #recording = new Set<Promise<boolean>>();
+  readonly #recording = new Set<Promise<Seq | undefined>>();
+  /** Position of this driver's newest record that is known to be durable. */
+  #highest = seq(0);
   #connections = 0;
   #signal: AbortSignal = AbortSignal.abort();
 
@@ -108,8 +111,28 @@ class Relay implements RelayDriver {
     return this.#listener.isOpen;
   }
 
-  restore(record: TransactionRecord): void {
+  snapshot(): { readonly state: string; readonly upTo: Promise<Seq> } {
+    const before = this.#highest;
+    const upTo = Promise.all(this.#recording).then((positions) =>
+      positions.reduce<Seq>(
+        (highest, position) => (position !== undefined && position > highest ? position : highest),
+        before,
+      ),
+    );
+    return { state: JSON.stringify(this.#machine.snapshot()), upTo };
+  }
+
+  restoreSnapshot(state: string, upTo: Seq): boolean {
+    const snapshot = readSnapshot(state);
+    if (snapshot === undefined) return false;
+    this.#machine.restoreSnapshot(snapshot);
+    this.#highest = upTo;
+    return true;
+  }
+
+  restore(record: TransactionRecord, position: Seq): void {
     this.#machine.restore(record);
+    this.#highest = position;
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -243,19 +266,17 @@ class Relay implements RelayDriver {
   }
 
   async #record(draft: RecordDraft): Promise<boolean> {
-    const recording = this.#deps.record(draft).then(
-      () => true,
-      (error: unknown) => {
-        this.#counters.notRecorded += 1;
-        if (this.#counters.notRecorded % 1_000 === 1) {
-          this.#deps.log.error("relay.notRecorded", { kind: draft.kind, total: this.#counters.notRecorded, error });
-        }
-        return false;
-      },
-    );
+    const recording = this.#deps.record(draft).catch((error: unknown) => {
+      this.#counters.notRecorded += 1;
+      if (this.#counters.notRecorded % 1_000 === 1) {
+        this.#deps.log.error("relay.notRecorded", { kind: draft.kind, total: this.#counters.notRecorded, error });
+      }
+      return undefined;
+    });
     this.#recording.add(recording);
-    const done = await recording;
+    const position = await recording;
     this.#recording.delete(recording);
-    return done;
+    if (position !== undefined) this.#highest = position;
+    return position !== undefined;
   }
 }

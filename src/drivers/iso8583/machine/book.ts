@@ -23,6 +23,21 @@ export interface KindSum {
 /** Sums of one batch by kind of transaction, over what was approved in it and not reversed. */
 export type BatchSums = ReadonlyMap<TransactionKind, KindSum>;
 
+/** Raised when older snapshots can no longer be read; the ledger is then replayed from its beginning. */
+export const SNAPSHOT_VERSION = 1;
+
+export interface BookSnapshot {
+  readonly version: typeof SNAPSHOT_VERSION;
+  readonly terminals: readonly {
+    readonly terminal: TerminalId;
+    readonly transactions: readonly Transaction[];
+    readonly batches: readonly {
+      readonly batch: string;
+      readonly sums: readonly (readonly [TransactionKind, KindSum])[];
+    }[];
+  }[];
+}
+
 interface Shelf {
   /** By transaction id, oldest first. */
   readonly recent: Map<string, Transaction>;
@@ -99,6 +114,30 @@ export class TransactionBook {
 
   batchSums(terminal: TerminalId, batch: string): BatchSums {
     return this.#shelves.get(terminal)?.batches.get(batch) ?? new Map<TransactionKind, KindSum>();
+  }
+
+  /** Plain data for a snapshot: the transactions in the order in which they are kept, and the sums of whole batches. */
+  toJSON(): BookSnapshot {
+    return {
+      version: SNAPSHOT_VERSION,
+      terminals: [...this.#shelves].map(([terminal, shelf]) => ({
+        terminal,
+        transactions: [...new Map([...shelf.unresolved, ...shelf.recent]).values()],
+        batches: [...shelf.batches].map(([batch, sums]) => ({ batch, sums: [...sums] })),
+      })),
+    };
+  }
+
+  /** The inverse of `toJSON`. */
+  static from(snapshot: BookSnapshot): TransactionBook {
+    const book = new TransactionBook();
+    for (const { terminal, transactions, batches } of snapshot.terminals) {
+      for (const transaction of transactions) book.put(transaction);
+      const shelf = book.#shelf(terminal);
+      shelf.batches.clear();
+      for (const { batch, sums } of batches) shelf.batches.set(batch, new Map(sums));
+    }
+    return book;
   }
 
   #shelf(terminal: TerminalId): Shelf {

@@ -12,7 +12,7 @@ import {
 } from "../../../domain/transaction.ts";
 import type { Observation } from "../codec/observation.ts";
 import { type Classified, classify } from "../codec/transaction-kind.ts";
-import { TransactionBook } from "./book.ts";
+import { type BookSnapshot, TransactionBook } from "./book.ts";
 import { answered, requested, unanswered, withSending } from "./financial.ts";
 import { type Asked, Outstanding, type Subject } from "./outstanding.ts";
 import { reversalAbandoned, reversalAnswered, reversalRequested } from "./reversal.ts";
@@ -71,7 +71,7 @@ const OUTSTANDING_FOR_MS = 300_000;
  */
 export class RelayMachine {
   readonly #options: RelayMachineOptions;
-  readonly #book = new TransactionBook();
+  #book = new TransactionBook();
   readonly #outstanding = new Outstanding();
   /** A host that repeats itself without end gets one record for it, not one each time. */
   readonly #answeredAgain = new Set<TransactionId>();
@@ -83,6 +83,14 @@ export class RelayMachine {
 
   get acquirer(): AcquirerId {
     return this.#options.acquirer;
+  }
+
+  snapshot(): BookSnapshot {
+    return this.#book.toJSON();
+  }
+
+  restoreSnapshot(snapshot: BookSnapshot): void {
+    this.#book = TransactionBook.from(snapshot);
   }
 
   restore({ transaction }: TransactionRecord): void {
