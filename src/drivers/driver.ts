@@ -15,14 +15,14 @@ export interface DriverDeps {
    *
    * @throws LedgerError when it cannot be recorded; nothing of it is then in the ledger.
    */
-  record(draft: RecordDraft): Promise<Seq>;
+  readonly record: (draft: RecordDraft) => Promise<Seq>;
   /** Keyed hash of a card number, for recognising a card again. The digits are not kept. */
-  tokenise(panDigits: string): CardToken;
+  readonly tokenise: (panDigits: string) => CardToken;
   /** Why this terminal must not start a sale now, if it must not: `undefined` when it may. */
-  pausedBecause(terminal: TerminalId): string | undefined;
+  readonly pausedBecause: (terminal: TerminalId) => string | undefined;
   /** 0 ≤ x < 1. */
-  random(): number;
-  newId(): string;
+  readonly random: () => number;
+  readonly newId: () => string;
 }
 
 /** One running driver. Made by its family from checked options; does nothing before `run`. */

@@ -19,7 +19,7 @@ export interface ClockWatchDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
-  record(draft: RecordDraft): Promise<Seq>;
+  readonly record: (draft: RecordDraft) => Promise<Seq>;
 }
 
 /** Puts every change of the clock's state into the ledger, beginning with the start itself. */
