@@ -1,150 +1,196 @@
-import { isIP, SocketAddress } from "node:net";
+import { isIP } from "node:net";
 import { z } from "zod";
 import { type Currency, currency } from "../domain/money.ts";
-import { type AcquirerId, acquirerId, isName, type TerminalId, terminalId } from "../domain/terminal.ts";
+import { type AcquirerId, acquirerId, type TerminalId, terminalId } from "../domain/terminal.ts";
 import { boundedList } from "../runtime/bounded-list.ts";
 import { type Endpoint, loopbackEndpoint } from "../runtime/endpoint.ts";
+import { nameOption } from "../runtime/name-option.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
-import { tlsOptions } from "../runtime/tls-options.ts";
+import { isSection, tlsOptions } from "../runtime/tls-options.ts";
+import { asSection } from "./found.ts";
+import { canonicalAddress } from "./ip-address.ts";
 import { isCurrencyCode, isTimeZone } from "./known-codes.ts";
 
-const NAME_WORDS = "letters, digits, '.', '_' and '-', at most 64, a letter or digit first";
-const name = z.string({ error: NAME_WORDS }).refine(isName, { error: NAME_WORDS });
+const text = (allowed: string) => z.string({ error: allowed });
 const printable = (max: number) => {
   const words = `1 to ${max} printable ASCII characters, no space at either end`;
-  return z.string({ error: words }).regex(new RegExp(`^(?! )[\\x20-\\x7E]{1,${max}}(?<! )$`), words);
+  return text(words).regex(new RegExp(`^(?! )[\\x20-\\x7E]{1,${max}}(?<! )$`));
 };
 
 const site = z.strictObject({
-  tenant: name.describe("The company, as it stands in MQTT topics."),
-  site: name.describe("This shop, as it stands in MQTT topics."),
-  gateway: name.describe("This gateway, as it stands in MQTT topics; unique in the shop."),
-  timezone: z
-    .string()
-    .refine(isTimeZone, { error: "an IANA time zone, e.g. Asia/Shanghai" })
+  tenant: nameOption.describe("The company, as it stands in MQTT topics.").meta({ examples: ["example-retail"] }),
+  site: nameOption.describe("This shop, as it stands in MQTT topics.").meta({ examples: ["shop-042"] }),
+  gateway: nameOption
+    .describe("This gateway, as it stands in MQTT topics; unique in the shop.")
+    .meta({ examples: ["counter"] }),
+  timezone: text("an IANA time zone, e.g. Asia/Shanghai")
+    .refine(isTimeZone)
     .default("Asia/Shanghai")
     .describe("The shop's time zone; the terminals' own times are read in it."),
-  currency: z
-    .string()
-    .refine(isCurrencyCode, { error: "an ISO 4217 code in capitals, e.g. CNY" })
+  currency: text("an ISO 4217 code in capitals, e.g. CNY")
+    .refine(isCurrencyCode)
     .transform((code): Currency => currency(code))
     .prefault("CNY")
     .describe("Currency of amounts whose message names none."),
 });
 
 const store = z.strictObject({
-  directory: z
-    .string()
-    .regex(/^\/./, "an absolute path, e.g. /var/lib/tillgate")
+  directory: text("an absolute path, e.g. /var/lib/tillgate")
+    .regex(/^\/./)
     .default("/var/lib/tillgate")
     .describe("Directory of the ledger, on a local disk that keeps what was synchronised."),
   cardKey: secretReference
     .exactOptional()
-    .describe("Key that wraps the card tokens' keys. Without it the keys stand in the store, readable by its owner."),
+    .describe("Key that wraps the card tokens' keys. Without it the keys stand in the store, readable by its owner.")
+    .meta({ examples: [{ credential: "card.key" }] }),
   allowVolatile: z
     .boolean()
     .default(false)
     .describe("true lets the ledger live in memory (tmpfs), where a power cut loses it. For trials only."),
 });
 
-const uplink = z.strictObject({
-  url: z
-    .string()
-    .refine(isBrokerUrl, { error: "mqtt://HOST[:PORT] or mqtts://HOST[:PORT], without user name, password or path" })
-    .describe("The broker: mqtts:// with TLS, mqtt:// without."),
-  protocol: z
-    .enum(["auto", "5", "3.1.1"])
-    .default("auto")
-    .describe("MQTT version; auto tries 5 first and falls back to 3.1.1."),
-  clientId: printable(128)
-    .exactOptional()
-    .describe("MQTT client identifier. Without it: tillgate-TENANT-SITE-GATEWAY."),
-  username: z.string().min(1).max(1024).exactOptional().describe("User name at the broker."),
-  password: secretReference.exactOptional().describe("Password at the broker. Needs username."),
-  tls: tlsOptions.exactOptional().describe("TLS details; only with mqtts://."),
-  confirm: z
-    .enum(["receipt", "broker"])
-    .default("receipt")
-    .describe(
-      "When a record counts as delivered: receipt when headquarters says that it is stored, broker when the broker has it.",
-    ),
-  window: z.int().min(1).max(1000).default(100).describe("Messages on their way to the broker at once."),
-  unreceiptedMax: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(5000)
-    .describe("Records that may wait for a receipt before sending pauses."),
-  keepaliveS: z
-    .int()
-    .min(5)
-    .max(3600)
-    .default(30)
-    .describe("Seconds between signs of life; a dead line is noticed after one and a half times this."),
-  connectTimeoutMs: z
-    .int()
-    .min(1000)
-    .max(120_000)
-    .default(15_000)
-    .describe("Milliseconds for one attempt to connect, TLS and MQTT included."),
-  pubackDeadlineMs: z
-    .int()
-    .min(1000)
-    .max(120_000)
-    .default(10_000)
-    .describe("Milliseconds for the broker to acknowledge a message before the session is renewed."),
-  receiptDeadlineMs: z
-    .int()
-    .min(1000)
-    .max(600_000)
-    .default(30_000)
-    .describe("Milliseconds for headquarters to confirm a record before it is sent again."),
-  ratePerS: z
-    .int()
-    .min(0)
-    .max(100_000)
-    .default(50)
-    .describe("Records a second while a backlog drains, so that many shops do not flood headquarters; 0 is no limit."),
-  burst: z.int().min(1).max(100_000).default(100).describe("Records that may go at once before ratePerS applies."),
-  userProperties: z
-    .boolean()
-    .default(false)
-    .describe("true repeats stream, seq and kind as MQTT 5 user properties, at a third of the throughput."),
-});
+const uplink = z
+  .strictObject({
+    url: text("mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")
+      .refine(isBrokerUrl, {
+        params: { remedy: "write scheme, host and port only; user name and password have keys of their own" },
+      })
+      .describe("The broker: mqtts:// with TLS, mqtt:// without.")
+      .meta({ examples: ["mqtts://mqtt.example.com:8883"] }),
+    protocol: z
+      .enum(["auto", "5", "3.1.1"])
+      .default("auto")
+      .describe("MQTT version; auto tries 5 first and falls back to 3.1.1."),
+    clientId: printable(128)
+      .exactOptional()
+      .describe("MQTT client identifier. Without it: tillgate-TENANT-SITE-GATEWAY.")
+      .meta({ examples: ["tillgate-example-retail-shop-042-counter"] }),
+    username: z
+      .string()
+      .min(1)
+      .max(1024)
+      .exactOptional()
+      .describe("User name at the broker.")
+      .meta({ examples: ["shop-042"] }),
+    password: secretReference
+      .exactOptional()
+      .describe("Password at the broker. Needs username.")
+      .meta({ examples: [{ credential: "mqtt.password" }] }),
+    tls: tlsOptions.exactOptional().describe("TLS details; only with mqtts://."),
+    confirm: z
+      .enum(["receipt", "broker"])
+      .default("receipt")
+      .describe(
+        "When a record counts as delivered: receipt when headquarters says that it is stored, broker when the broker has it.",
+      ),
+    window: z.int().min(1).max(1000).default(100).describe("Messages on their way to the broker at once."),
+    unreceiptedMax: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(5000)
+      .describe("Records that may wait for a receipt before sending pauses."),
+    keepaliveS: z
+      .int()
+      .min(5)
+      .max(3600)
+      .default(30)
+      .describe("Seconds between signs of life; a dead line is noticed after one and a half times this."),
+    connectTimeoutMs: z
+      .int()
+      .min(1000)
+      .max(120_000)
+      .default(15_000)
+      .describe("Milliseconds for one attempt to connect, TLS and MQTT included."),
+    pubackDeadlineMs: z
+      .int()
+      .min(1000)
+      .max(120_000)
+      .default(10_000)
+      .describe("Milliseconds for the broker to acknowledge a message before the session is renewed."),
+    receiptDeadlineMs: z
+      .int()
+      .min(1000)
+      .max(600_000)
+      .default(30_000)
+      .describe("Milliseconds for headquarters to confirm a record before it is sent again."),
+    ratePerS: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .default(50)
+      .describe(
+        "Records a second while a backlog drains, so that many shops do not flood headquarters; 0 is no limit.",
+      ),
+    burst: z.int().min(1).max(100_000).default(100).describe("Records that may go at once before ratePerS applies."),
+    userProperties: z
+      .boolean()
+      .default(false)
+      .describe("true repeats stream, seq and kind as MQTT 5 user properties, at a third of the throughput."),
+  })
+  .refine(({ username, password }) => password === undefined || username !== undefined, {
+    error: "the user name that belongs to password",
+    params: { remedy: "add the key username" },
+    path: ["username"],
+    when: isSection,
+  })
+  .refine(({ url, tls }) => tls === undefined || url.startsWith("mqtts:"), {
+    error: "no tls section where url begins with mqtt://",
+    params: { remedy: "begin url with mqtts://, or remove the section tls" },
+    path: ["tls"],
+    when: ({ value }) => typeof asSection(value)?.["url"] === "string",
+  });
+
+export const HTTP_LISTEN_DEFAULT = "127.0.0.1:8480";
 
 const http = z.strictObject({
   listen: loopbackEndpoint
-    .prefault("127.0.0.1:8480")
+    .prefault(HTTP_LISTEN_DEFAULT)
     .describe("Where health, metrics and the API are served, address:port; loopback only."),
 });
 
 const merchant = z.strictObject({
-  id: printable(15).describe("Merchant number (DE42), in quotes."),
-  name: z.string().min(1).max(80).exactOptional().describe("What people call it."),
+  id: printable(15)
+    .describe("Merchant number (DE42), in quotes.")
+    .meta({ examples: ["104110154110001"] }),
+  name: z
+    .string()
+    .min(1)
+    .max(80)
+    .exactOptional()
+    .describe("What people call it.")
+    .meta({ examples: ["Example Store, Nanjing Road"] }),
 });
 
-const ADDRESS_WORDS = "an IP address, e.g. 192.168.1.21";
 const terminal = z.strictObject({
-  id: name
+  id: nameOption
     .transform((value): TerminalId => terminalId(value))
-    .describe("Name of this terminal, as it stands in MQTT topics."),
-  acquirer: name
+    .describe("Name of this terminal, as it stands in MQTT topics.")
+    .meta({ examples: ["till-1"] }),
+  acquirer: nameOption
     .transform((value): AcquirerId => acquirerId(value))
-    .describe("The acquirer that it talks to: the id of an entry of acquirers."),
-  de41: printable(8).describe("Terminal number (DE41), in quotes."),
-  merchant: printable(15).exactOptional().describe("Its merchant: the id of an entry of merchants."),
-  address: z
-    .string({ error: ADDRESS_WORDS })
-    .refine((value) => isIP(value) !== 0, { error: ADDRESS_WORDS })
+    .describe("The acquirer that it talks to: the id of an entry of acquirers.")
+    .meta({ examples: ["unionpay"] }),
+  de41: printable(8)
+    .describe("Terminal number (DE41), in quotes.")
+    .meta({ examples: ["12345678"] }),
+  merchant: printable(15)
+    .exactOptional()
+    .describe("Its merchant: the id of an entry of merchants.")
+    .meta({ examples: ["104110154110001"] }),
+  address: text("an IP address, e.g. 192.168.1.21")
+    .refine((value) => isIP(value) !== 0)
     .transform(canonicalAddress)
     .exactOptional()
-    .describe("Its IP address: a connection is attributed by it until a message has named the terminal."),
+    .describe("Its IP address: a connection is attributed by it until a message has named the terminal.")
+    .meta({ examples: ["192.168.1.21"] }),
   paused: z
     .string()
     .min(1)
     .max(120)
     .exactOptional()
-    .describe("Present: the terminal must not start a sale, for this reason. See enforcePause of its acquirer."),
+    .describe("Present: the terminal must not start a sale, for this reason. See enforcePause of its acquirer.")
+    .meta({ examples: ["keypad broken"] }),
 });
 
 /** What every entry of `acquirers` has, whatever its family. */
@@ -183,19 +229,9 @@ export type HttpConfig = z.output<typeof http>;
 export type MerchantConfig = z.output<typeof merchant>;
 export type TerminalConfig = z.output<typeof terminal>;
 
-/** Under which all topics of this gateway stand. */
-export function topicBase({ tenant, site: shop, gateway }: SiteConfig): string {
-  return `tillgate/v1/${tenant}/${shop}/${gateway}`;
-}
-
-function isBrokerUrl(text: string): boolean {
-  const url = URL.parse(text);
+function isBrokerUrl(address: string): boolean {
+  const url = URL.parse(address);
   if (url === null || (url.protocol !== "mqtt:" && url.protocol !== "mqtts:")) return false;
   const rest = url.username + url.password + url.pathname.replace(/^\/$/, "") + url.search + url.hash;
-  return url.hostname !== "" && rest === "" && !text.includes("@");
-}
-
-/** One spelling for one address, so that two spellings of it are recognised. */
-function canonicalAddress(address: string): string {
-  return new SocketAddress({ address, family: isIP(address) === 6 ? "ipv6" : "ipv4" }).address;
+  return url.hostname !== "" && rest === "" && !address.includes("@");
 }

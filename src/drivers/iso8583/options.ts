@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { type AcquirerId, acquirerId, isName } from "../../domain/terminal.ts";
+import { type AcquirerId, acquirerId } from "../../domain/terminal.ts";
 import { TRANSACTION_KINDS, type TransactionKind } from "../../domain/transaction.ts";
 import { boundedList } from "../../runtime/bounded-list.ts";
 import { listenEndpoint, peerEndpoint } from "../../runtime/endpoint.ts";
+import { nameOption } from "../../runtime/name-option.ts";
 import { tlsOptions } from "../../runtime/tls-options.ts";
 import type { Framing } from "./codec/observation.ts";
 
@@ -31,69 +32,90 @@ const DEBIT: TransactionKind[] = ["sale", "completion", "completionAdvice", "off
 const CREDIT: TransactionKind[] = ["saleVoid", "refund", "completionVoid"];
 
 /** One acquirer that terminals reach through the relay: the `family: iso8583` form of an `acquirers` entry. */
-export const iso8583Options = z.strictObject({
-  id: z
-    .string()
-    .refine(isName, { error: "letters, digits, '.', '_' and '-', at most 64, a letter or digit first" })
-    .transform((value): AcquirerId => acquirerId(value))
-    .describe("Name of this acquirer, for terminals, records and metrics."),
-  family: z.literal("iso8583").describe("Protocol that terminals and acquirer speak."),
-  listen: listenEndpoint.describe("Where the terminals connect to, address:port. Set the terminals' host to this."),
-  endpoints: boundedList(peerEndpoint, 1, 8).describe("The acquirer's hosts, host:port, in order of preference."),
-  tls: tlsOptions
-    .exactOptional()
-    .describe("Present: the gateway speaks TLS to the acquirer. Leave out for plain TCP, or when terminals speak TLS."),
-  framing: framing.prefault({}).describe("How messages are wrapped on TCP."),
-  observe: z
-    .enum(["on", "off"])
-    .default("on")
-    .describe("off relays the bytes without reading them: nothing is recorded but timing and sizes."),
-  writeAheadMaxMs: z
-    .int()
-    .min(0)
-    .max(1000)
-    .default(150)
-    .describe("Milliseconds that a request waits at most for its record to be on disk before it is passed on."),
-  partialFrameMs: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(50)
-    .describe("Milliseconds after which an unfinished frame is passed on as it is."),
-  connectTimeoutMs: z
-    .int()
-    .min(100)
-    .max(60_000)
-    .default(5000)
-    .describe("Milliseconds to wait for one endpoint to accept a connection, TLS included."),
-  idleTimeoutS: z
-    .int()
-    .min(10)
-    .max(86_400)
-    .default(300)
-    .describe("Seconds without a byte either way after which a connection is closed."),
-  maxConnections: z
-    .int()
-    .min(1)
-    .max(1024)
-    .default(256)
-    .describe("Terminal connections at once; further ones are refused."),
-  enforcePause: z
-    .boolean()
-    .default(false)
-    .describe(
-      "true closes, without forwarding it, a connection whose first frame is a 0100 or 0200 request of a paused terminal. Reversals, advices and settlement always pass.",
-    ),
-  resendCount: z
-    .int()
-    .min(0)
-    .max(9)
-    .default(3)
-    .describe("How often these terminals send a reversal again before they give it up (their parameter 23)."),
-  debitKinds: kinds
-    .default(DEBIT)
-    .describe("Kinds of transaction that this acquirer counts as debit in settlement totals."),
-  creditKinds: kinds.default(CREDIT).describe("Kinds that it counts as credit. No kind may stand in both lists."),
-});
+export const iso8583Options = z
+  .strictObject({
+    id: nameOption
+      .transform((value): AcquirerId => acquirerId(value))
+      .describe("Name of this acquirer, for terminals, records and metrics.")
+      .meta({ examples: ["unionpay"] }),
+    family: z
+      .literal("iso8583")
+      .describe("Protocol that terminals and acquirer speak.")
+      .meta({ examples: ["iso8583"] }),
+    listen: listenEndpoint
+      .describe("Where the terminals connect to, address:port. Set the terminals' host to this.")
+      .meta({ examples: ["0.0.0.0:5001"] }),
+    endpoints: boundedList(peerEndpoint, 1, 8)
+      .describe("The acquirer's hosts, host:port, in order of preference.")
+      .meta({ examples: [["acquirer.example.com:5000", "203.0.113.10:5000"]] }),
+    tls: tlsOptions
+      .exactOptional()
+      .describe(
+        "Present: the gateway speaks TLS to the acquirer. Leave out for plain TCP, or when terminals speak TLS.",
+      ),
+    framing: framing.prefault({}).describe("How messages are wrapped on TCP."),
+    observe: z
+      .enum(["on", "off"])
+      .default("on")
+      .describe("off relays the bytes without reading them: nothing is recorded but timing and sizes."),
+    writeAheadMaxMs: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(150)
+      .describe("Milliseconds that a request waits at most for its record to be on disk before it is passed on."),
+    partialFrameMs: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(50)
+      .describe("Milliseconds after which an unfinished frame is passed on as it is."),
+    connectTimeoutMs: z
+      .int()
+      .min(100)
+      .max(60_000)
+      .default(5000)
+      .describe("Milliseconds to wait for one endpoint to accept a connection, TLS included."),
+    idleTimeoutS: z
+      .int()
+      .min(10)
+      .max(86_400)
+      .default(300)
+      .describe("Seconds without a byte either way after which a connection is closed."),
+    maxConnections: z
+      .int()
+      .min(1)
+      .max(1024)
+      .default(256)
+      .describe("Terminal connections at once; further ones are refused."),
+    enforcePause: z
+      .boolean()
+      .default(false)
+      .describe(
+        "true closes, without forwarding it, a connection whose first frame is a 0100 or 0200 request of a paused terminal. Reversals, advices and settlement always pass.",
+      ),
+    resendCount: z
+      .int()
+      .min(0)
+      .max(9)
+      .default(3)
+      .describe("How often these terminals send a reversal again before they give it up (their parameter 23)."),
+    debitKinds: kinds
+      .default(DEBIT)
+      .describe("Kinds of transaction that this acquirer counts as debit in settlement totals."),
+    creditKinds: kinds.default(CREDIT).describe("Kinds that it counts as credit. No kind may stand in both lists."),
+  })
+  .refine(({ debitKinds, creditKinds }) => !debitKinds.some((kind) => creditKinds.includes(kind)), {
+    error: "kinds that are not in debitKinds",
+    params: { remedy: "remove the kind from one of the two lists" },
+    path: ["creditKinds"],
+    when: ({ value }) => hasLists(value, "debitKinds", "creditKinds"),
+  });
 
 export type Iso8583Options = z.output<typeof iso8583Options>;
+
+function hasLists(value: unknown, ...keys: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const lists = new Map(Object.entries(value));
+  return keys.every((key) => Array.isArray(lists.get(key)));
+}

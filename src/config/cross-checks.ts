@@ -1,0 +1,119 @@
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../runtime/endpoint.ts";
+import { asList, asSection, valueAt } from "./found.ts";
+import { canonicalAddress } from "./ip-address.ts";
+import { nearestOf } from "./key-table.ts";
+import { cut, displayPath, type Path, type Unplaced } from "./problem.ts";
+
+interface Entry {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/**
+ * What has to fit between sections. Works on the values as written, so that it also says what it can
+ * about a config that is wrong elsewhere.
+ *
+ * @param httpListenDefault  Where http listens when the config does not say.
+ */
+export function crossChecks(root: unknown, httpListenDefault: string): Unplaced[] {
+  return [
+    ...duplicates("acquirer", texts(root, "acquirers", "id")),
+    ...duplicates("merchant", texts(root, "merchants", "id")),
+    ...duplicates("terminal", texts(root, "terminals", "id")),
+    ...duplicates(
+      "terminal number (DE41) at this acquirer",
+      perAcquirer(root, "de41", (de41) => de41),
+    ),
+    ...duplicates("terminal address at this acquirer", perAcquirer(root, "address", canonicalAddress)),
+    ...unknownReferences(root, "acquirer", "acquirers"),
+    ...unknownReferences(root, "merchant", "merchants"),
+    ...sharedPorts(root, httpListenDefault),
+  ];
+}
+
+function texts(root: unknown, list: string, key: string): Entry[] {
+  return asList(valueAt(root, [list])).flatMap((entry, index): Entry[] => {
+    const text = asSection(entry)?.[key];
+    return typeof text === "string" ? [{ path: [list, index, key], text }] : [];
+  });
+}
+
+/** A value of each terminal, made different for different acquirers. */
+function perAcquirer(root: unknown, key: string, spelling: (text: string) => string): Entry[] {
+  return texts(root, "terminals", key).map(({ path, text }) => ({
+    path,
+    text: JSON.stringify([valueAt(root, [...path.slice(0, -1), "acquirer"]), spelling(text)]),
+  }));
+}
+
+function duplicates(what: string, entries: readonly Entry[]): Unplaced[] {
+  const first = new Map<string, Path>();
+  return entries.flatMap(({ path, text }): Unplaced[] => {
+    const earlier = first.get(text);
+    if (earlier === undefined) {
+      first.set(text, path);
+      return [];
+    }
+    return [
+      {
+        path,
+        found: `the same as ${displayPath(earlier)}`,
+        allowed: `each ${what} once`,
+        remedy: "change or remove one of the two",
+      },
+    ];
+  });
+}
+
+function unknownReferences(root: unknown, key: string, list: string): Unplaced[] {
+  const target = valueAt(root, [list]);
+  // A section that is missing or no list is a problem of its own; each reference to it is not another.
+  if (target !== undefined && !Array.isArray(target)) return [];
+  const known = [...new Set(texts(root, list, "id").map(({ text }) => text))];
+  return texts(root, "terminals", key)
+    .filter(({ text }) => !known.includes(text))
+    .map(({ path, text }) => {
+      const nearest = nearestOf(text, known);
+      return {
+        path,
+        found: cut(`${JSON.stringify(text)}, which no entry of ${list} has as its id`),
+        allowed: known.length === 0 ? `an id from ${list}, which has none` : `one of: ${known.join(", ")}`,
+        remedy: nearest === undefined ? `add it to ${list}, or name one of those` : `write ${nearest}`,
+        ...(nearest === undefined ? {} : { nearest }),
+      };
+    });
+}
+
+interface Listener {
+  readonly path: Path;
+  readonly endpoint: Endpoint;
+}
+
+function sharedPorts(root: unknown, httpListenDefault: string): Unplaced[] {
+  const http = valueAt(root, ["http", "listen"]) ?? httpListenDefault;
+  const listeners = [
+    ...(typeof http === "string" ? [{ path: ["http", "listen"], text: http }] : []),
+    ...texts(root, "acquirers", "listen"),
+  ].flatMap(({ path, text }): Listener[] => {
+    const endpoint = parseEndpoint(text);
+    return endpoint === undefined || endpoint.port === 0 ? [] : [{ path, endpoint }];
+  });
+  return listeners.flatMap(({ path, endpoint }, index): Unplaced[] => {
+    const earlier = listeners.slice(0, index).find((other) => overlap(other.endpoint, endpoint));
+    if (earlier === undefined) return [];
+    return [
+      {
+        path,
+        found: `${formatEndpoint(endpoint)}, which ${displayPath(earlier.path)} takes already`,
+        allowed: "a port of its own for each listener",
+        remedy: "choose another port for one of the two",
+      },
+    ];
+  });
+}
+
+/** Two listeners cannot share a port when either takes all addresses of the machine. */
+function overlap(a: Endpoint, b: Endpoint): boolean {
+  const all = ["0.0.0.0", "::"];
+  return a.port === b.port && (a.host === b.host || all.includes(a.host) || all.includes(b.host));
+}

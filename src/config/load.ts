@@ -1,0 +1,80 @@
+import type { z } from "zod";
+import { allowedInWords } from "./allowed.ts";
+import { crossChecks } from "./cross-checks.ts";
+import { type ConfigDocument, readDocument } from "./document.ts";
+import { familyIssues, withGuessedFamilies } from "./family-guess.ts";
+import { valueAt } from "./found.ts";
+import { deepFreeze } from "./freeze.ts";
+import { keyTable } from "./key-table.ts";
+import type { Problem } from "./problem.ts";
+import { type AcquirerCommon, type Config, configSchema, HTTP_LISTEN_DEFAULT } from "./schema.ts";
+import { schemaProblems } from "./schema-problems.ts";
+import { warningsOf } from "./warnings.ts";
+
+export interface LoadOptions<A extends AcquirerCommon> {
+  /** One entry of `acquirers`: a union over the driver families, told apart by `family`. */
+  readonly acquirer: z.ZodType<A>;
+}
+
+export type LoadResult<A extends AcquirerCommon> =
+  | { readonly ok: true; readonly config: Config<A>; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** More would not be read. The last of them says how many were left out. */
+const MAX_PROBLEMS = 500;
+
+/**
+ * Checks a config and finds everything that is wrong with it at once, in the order of the file. Never throws.
+ * Touches nothing but the text: what it says about this machine is for `check` to find out.
+ */
+export function loadConfig<A extends AcquirerCommon>(text: string, options: LoadOptions<A>): LoadResult<A> {
+  const document = readDocument(text);
+  const schema = configSchema(options.acquirer);
+  const parsed = check(schema, document.value);
+  if (parsed.success && !document.broken && document.problems.length === 0) {
+    const conflicts = crossChecks(document.value, HTTP_LISTEN_DEFAULT);
+    if (conflicts.length === 0) {
+      const config = deepFreeze(parsed.data);
+      return { ok: true, config, warnings: inOrder(warningsOf(config).map((unplaced) => document.place(unplaced))) };
+    }
+  }
+  return {
+    ok: false,
+    problems: inOrder([...document.problems, ...beyondSyntax(document, schema, parsed.error?.issues ?? [])]),
+  };
+}
+
+function beyondSyntax(document: ConfigDocument, schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
+  // Nothing could be read at all: that the sections are missing follows from it.
+  if (document.broken && document.value === undefined) return [];
+  const families = familyIssues(issues);
+  const values = families.length === 0 ? document.value : withGuessedFamilies(document.value, families);
+  const all = families.length === 0 ? issues : [...families, ...(check(schema, values).error?.issues ?? [])];
+  const found = [
+    ...schemaProblems(all, document, keyTable(schema, values)),
+    ...crossChecks(document.value, HTTP_LISTEN_DEFAULT),
+  ];
+  // After a syntax error a part of the text is missing from the values: "missing" would then be a guess.
+  const certain = document.broken ? found.filter(({ path }) => valueAt(document.value, path) !== undefined) : found;
+  return certain.map((unplaced) => document.place(unplaced));
+}
+
+function check<T extends z.ZodType>(schema: T, values: unknown): z.ZodSafeParseResult<z.output<T>> {
+  return schema.safeParse(values, { error: allowedInWords });
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  if (sorted.length <= MAX_PROBLEMS) return sorted;
+  return [
+    ...sorted.slice(0, MAX_PROBLEMS),
+    {
+      path: "",
+      line: 1,
+      column: 1,
+      found: `${sorted.length - MAX_PROBLEMS} problems more`,
+      allowed: "none",
+      remedy: "set these right first, then check again",
+    },
+  ];
+}
