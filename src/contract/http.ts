@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { HEALTH_STATUSES } from "../domain/health.ts";
+import { type MinorUnits, minorUnits } from "../domain/money.ts";
+import { type Seq, seq } from "../domain/record.ts";
+import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
+import { OUTCOMES, TRANSACTION_KINDS } from "../domain/transaction.ts";
+import { timeWord } from "./words.ts";
+
+/** RFC 9457. Stable: programs may compare `type`. Never carries what the caller sent, which could be card data. */
+export const problemSchema = z.strictObject({
+  type: z.string().regex(/^urn:tillgate:problem:[a-zA-Z]+$/),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  /** What to do about it. */
+  remedy: z.string(),
+  /** With `badQuery`: every parameter that is wrong. */
+  errors: z
+    .array(z.strictObject({ field: z.string(), remedy: z.string() }))
+    .readonly()
+    .exactOptional(),
+  /** With `notLive` and `notReady`. */
+  reasons: z.array(z.string()).readonly().exactOptional(),
+});
+export type Problem = z.output<typeof problemSchema>;
+
+const healthNode = z.strictObject({
+  name: z.string(),
+  status: z.enum(HEALTH_STATUSES),
+  observedValue: z.union([z.string(), z.number(), z.boolean()]).exactOptional(),
+  observedUnit: z.string().exactOptional(),
+  since: timeWord.exactOptional(),
+  reason: z.string().exactOptional(),
+  advice: z.string().exactOptional(),
+  get parts(): z.ZodExactOptional<z.ZodReadonly<z.ZodArray<typeof healthNode>>> {
+    return z.array(healthNode).readonly().exactOptional();
+  },
+});
+
+/** `GET /health`, `application/health+json` (draft-inadarei-api-health-check-06): its root, and our tree below it. */
+export const healthAnswer = z.strictObject({
+  ...healthNode.shape,
+  version: z.string(),
+  /** tenant/site/gateway. */
+  serviceId: z.string(),
+  asOf: timeWord,
+});
+
+/** `GET /livez` and `GET /readyz` when all is well; a problem with status 503 and `reasons` when not. */
+export const probeAnswer = z.strictObject({ status: z.literal("pass") });
+
+export const terminalsAnswer = z.strictObject({
+  asOf: timeWord,
+  terminals: z
+    .array(
+      z.strictObject({
+        terminal: z.string(),
+        /** Whether the config names it. */
+        listed: z.boolean(),
+        connections: z.int().min(0),
+        lastSeenAt: timeWord.exactOptional(),
+        lastOutcome: z.string().exactOptional(),
+        /** Transactions whose money may have moved on one side only. */
+        unresolved: z.int().min(0),
+      }),
+    )
+    .readonly(),
+});
+
+const text = z.string().exactOptional();
+const amount = z.int().min(0).exactOptional();
+const time = timeWord.exactOptional();
+
+/** What leaves of a transaction: members that are not named here are dropped. */
+export const transactionView = z.object({
+  /** Of the newest record about it. */
+  seq: z.int().min(1),
+  id: z.string(),
+  terminal: z.string(),
+  acquirer: z.string(),
+  kind: z.enum(TRANSACTION_KINDS),
+  outcome: z.enum(OUTCOMES),
+  hostApproved: z.literal(true).exactOptional(),
+  approvalFlag: text,
+  amount,
+  approvedAmount: amount,
+  currency: text,
+  card: z
+    .object({
+      bin6: z.string().max(6).exactOptional(),
+      last4: z.string().max(4),
+      length: z.int(),
+      scheme: z.string(),
+      luhnOk: z.boolean(),
+      chipExpected: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
+  entryMode: z.object({ code: z.string(), method: z.string(), pin: z.string() }).exactOptional(),
+  stan: z.string(),
+  batch: text,
+  rrn: text,
+  authCode: text,
+  responseCode: text,
+  hostText: text,
+  operator: text,
+  de41: text,
+  de42: text,
+  terminalDate: text,
+  terminalTime: text,
+  settlementDate: text,
+  original: z.object({ batch: text, stan: text, date: text }).exactOptional(),
+  originalTransaction: text,
+  requestedAt: timeWord,
+  answeredAt: time,
+  hostMs: z.number().exactOptional(),
+  reversal: z
+    .object({
+      attempts: z.int(),
+      reason: text,
+      requestedAt: timeWord,
+      answeredAt: time,
+      responseCode: text,
+    })
+    .exactOptional(),
+  forwardedBeforeDurable: z.literal(true).exactOptional(),
+  reason: text,
+  endpoint: text,
+});
+
+/**
+ * `GET /api/v1/transactions`: each transaction once, as its newest record has it, newest record first.
+ * One that changes while somebody pages moves to the front: it is then seen by asking without `before`.
+ */
+export const transactionsAnswer = z.strictObject({
+  asOf: timeWord,
+  transactions: z.array(transactionView),
+  /**
+   * Give this as `before` to go on; absent at the end of the ledger. Present on a short or empty page when the search
+   * stopped at its bound.
+   */
+  next: z.int().min(1).exactOptional(),
+});
+
+/** Query parameters come as text; one that is given twice comes as a list and is refused. */
+const parameter = <T>(allowed: string, read: (value: string) => T | undefined) =>
+  z
+    .string({ error: allowed })
+    .transform((value, context): T => {
+      const result = read(value);
+      if (result !== undefined) return result;
+      // Without the input: what was sent could be a card number.
+      context.addIssue({ code: "custom", message: allowed });
+      return z.NEVER;
+    })
+    .exactOptional();
+
+function wholeNumber(value: string, least: number, most: number): number | undefined {
+  if (!/^[0-9]{1,16}$/.test(value)) return undefined;
+  const number = Number(value);
+  return number >= least && number <= most ? number : undefined;
+}
+
+const RFC3339 = z.iso.datetime({ offset: true });
+/** In UTC with milliseconds, as the ledger writes it. */
+function utcTime(value: string): string | undefined {
+  // In a query `+` means a space, and nobody writes %2B08:00 the first time.
+  const parsed = RFC3339.safeParse(value.replace(" ", "+"));
+  return parsed.success ? new Date(parsed.data).toISOString() : undefined;
+}
+
+const TIME = "a time with its offset from UTC, e.g. 2026-01-31T18:00:00+08:00";
+
+export const transactionsQuery = z.strictObject({
+  terminal: parameter("a terminal's name as in the config", (value): TerminalId | undefined =>
+    isName(value) ? terminalId(value) : undefined,
+  ),
+  outcome: parameter(`one of ${OUTCOMES.join(", ")}`, (value) => OUTCOMES.find((outcome) => outcome === value)),
+  code: parameter("the acquirer's answer, two letters or digits, e.g. 51", (value) =>
+    /^[0-9A-Za-z]{2}$/.test(value) ? value.toUpperCase() : undefined,
+  ),
+  last4: parameter("the card's last four digits; never send more of a card number", (value) =>
+    /^[0-9]{4}$/.test(value) ? value : undefined,
+  ),
+  amount: parameter("a whole number in minor units, e.g. 12345 for 123.45 CNY", (value): MinorUnits | undefined => {
+    const number = wholeNumber(value, 0, 999_999_999_999);
+    return number === undefined ? undefined : minorUnits(number);
+  }),
+  from: parameter(TIME, utcTime),
+  to: parameter(TIME, utcTime),
+  limit: parameter("a number from 1 to 500", (value) => wholeNumber(value, 1, 500)),
+  before: parameter("the `next` of the page before", (value): Seq | undefined => {
+    const number = wholeNumber(value, 1, Number.MAX_SAFE_INTEGER);
+    return number === undefined ? undefined : seq(number);
+  }),
+});
+export type TransactionsQuery = z.output<typeof transactionsQuery>;

@@ -1,0 +1,112 @@
+import fastify, { type FastifyInstance } from "fastify";
+import type { Clock } from "../runtime/clock.ts";
+import { type Endpoint, formatEndpoint } from "../runtime/endpoint.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Task } from "../runtime/task.ts";
+import { answerBrokenRequest, answerFaults } from "./faults.ts";
+import { guard } from "./guard.ts";
+import { apiRoutes, healthRoutes, type Identity, probeRoutes } from "./routes.ts";
+import type { Sources } from "./sources.ts";
+
+export interface EndpointOptions extends Identity {
+  readonly listen: Endpoint;
+}
+
+export interface LocalEndpoint extends Task {
+  /** Where it listens, with the port that the system chose for port 0; rejects when it cannot or is stopped before. */
+  address(): Promise<Endpoint>;
+}
+
+/** Connections at once. Beyond it new ones are closed, so that nobody's browser eats the daemon's descriptors. */
+const MAX_CONNECTIONS = 64;
+/** ms. A head or a body that takes longer is being fed slowly on purpose, or over a dead line. */
+const REQUEST_MS = 5_000;
+/** ms. A connection on which nothing moves. */
+const IDLE_MS = 10_000;
+/** ms. An answer that takes longer is given up. */
+const HANDLER_MS = 10_000;
+/** Bytes. Nothing here takes a body yet. */
+const BODY_LIMIT = 16_384;
+/** Bytes of a request's head. */
+const HEAD_LIMIT = 8_192;
+/** ms that running requests get when the daemon stops. */
+const CLOSE_MS = 1_000;
+
+function build(options: EndpointOptions, sources: Sources, { clock, log }: EndpointDeps): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    handlerTimeout: HANDLER_MS,
+    connectionTimeout: IDLE_MS,
+    keepAliveTimeout: REQUEST_MS,
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000, maxHeaderSize: HEAD_LIMIT },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  guard(app, options.listen.host);
+  answerFaults(app, log);
+  probeRoutes(app, sources, clock);
+  healthRoutes(app, sources, clock, options);
+  apiRoutes(app, sources, clock);
+  return app;
+}
+
+export interface EndpointDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The local HTTP endpoint: health, metrics and what the ledger says, read only. */
+export function createEndpoint(options: EndpointOptions, sources: Sources, deps: EndpointDeps): LocalEndpoint {
+  const listening = Promise.withResolvers<Endpoint>();
+  // Whoever does not ask for the address learns of a failure from run.
+  listening.promise.catch(() => undefined);
+
+  return {
+    name: "http",
+    address: () => listening.promise,
+    run: async (signal) => {
+      const app = build(options, sources, deps);
+      try {
+        listening.resolve(await listen(app, options.listen));
+        await aborted(signal);
+      } catch (error) {
+        listening.reject(error);
+        throw error;
+      } finally {
+        await close(app);
+      }
+    },
+  };
+}
+
+async function listen(app: FastifyInstance, { host, port }: Endpoint): Promise<Endpoint> {
+  // For `localhost` fastify would open a second server, to which our limits do not apply.
+  const address = host === "localhost" ? "127.0.0.1" : host;
+  try {
+    await app.listen({ host: address, port, backlog: MAX_CONNECTIONS });
+  } catch (cause) {
+    const where = formatEndpoint({ host: address, port });
+    throw new Error(`http.listen: cannot listen on ${where}; choose another port or stop what holds it`, { cause });
+  }
+  const bound = app.server.address();
+  return { host: address, port: typeof bound === "object" && bound !== null ? bound.port : port };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+async function close(app: FastifyInstance): Promise<void> {
+  const deadline = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(deadline);
+  }
+}

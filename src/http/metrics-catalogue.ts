@@ -1,0 +1,92 @@
+interface Definition {
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * Every metric there is. Names follow Prometheus' rules, which `promtool check metrics` enforces: counters end in
+ * `_total`, nothing else does; base units (seconds, bytes); snake case.
+ */
+export const METRICS = {
+  tillgate_build_info: { type: "gauge", help: "Always 1; the version is in the label.", labels: ["version"] },
+  tillgate_process_start_time_seconds: {
+    type: "gauge",
+    help: "When the daemon started, in seconds since 1970.",
+    labels: [],
+  },
+  tillgate_process_resident_memory_bytes: { type: "gauge", help: "Resident memory of the daemon.", labels: [] },
+  tillgate_process_cpu_seconds_total: {
+    type: "counter",
+    help: "Processor time that the daemon used, user and system.",
+    labels: [],
+  },
+  tillgate_event_loop_busy_seconds_total: {
+    type: "counter",
+    help: "Time in which the main thread's event loop was busy; its rate is the loop's utilisation.",
+    labels: [],
+  },
+  tillgate_health_status: {
+    type: "gauge",
+    help: "Health of a part: 0 pass, 1 unknown, 2 warn, 3 fail. The whole gateway has the check `gateway`.",
+    labels: ["check"],
+  },
+  tillgate_terminal_connections: { type: "gauge", help: "Open connections of a terminal.", labels: ["terminal"] },
+  tillgate_terminal_unresolved_transactions: {
+    type: "gauge",
+    help: "Transactions of a terminal whose money may have moved on one side only.",
+    labels: ["terminal"],
+  },
+  tillgate_terminal_last_seen_timestamp_seconds: {
+    type: "gauge",
+    help: "When a terminal was last seen, in seconds since 1970.",
+    labels: ["terminal"],
+  },
+  tillgate_driver_events_total: {
+    type: "counter",
+    help: "What a driver counted since start, by event.",
+    labels: ["driver", "event"],
+  },
+  tillgate_uplink_events_total: {
+    type: "counter",
+    help: "What the line to headquarters counted since start, by event.",
+    labels: ["event"],
+  },
+  tillgate_uplink_connected: {
+    type: "gauge",
+    help: "1 while the broker is connected, else 0.",
+    labels: [],
+  },
+  tillgate_uplink_unconfirmed_records: {
+    type: "gauge",
+    help: "Records in the ledger that headquarters has not confirmed.",
+    labels: [],
+  },
+  tillgate_uplink_oldest_unconfirmed_seconds: {
+    type: "gauge",
+    help: "Age of the oldest record that headquarters has not confirmed; 0 when there is none.",
+    labels: [],
+  },
+  tillgate_ledger_head_seq: { type: "gauge", help: "Seq of the ledger's newest record.", labels: [] },
+  tillgate_ledger_appends_total: { type: "counter", help: "Records made durable since start.", labels: [] },
+  tillgate_ledger_size_bytes: { type: "gauge", help: "Size of the ledger's files on disk.", labels: [] },
+  tillgate_clock_synchronised: {
+    type: "gauge",
+    help: "1 when the wall clock is known to be synchronised, else 0.",
+    labels: [],
+  },
+} as const satisfies Readonly<Record<`tillgate_${string}`, Definition>>;
+
+export type MetricName = keyof typeof METRICS;
+
+type Labels<Name extends MetricName> = (typeof METRICS)[Name]["labels"][number];
+
+/** One figure, with a value for every label that the catalogue gives to its name. */
+export type MetricReading = {
+  readonly [Name in MetricName]: {
+    readonly name: Name;
+    readonly value: number;
+  } & ([Labels<Name>] extends [never]
+    ? { readonly labels?: never }
+    : { readonly labels: Readonly<Record<Labels<Name>, string>> });
+}[MetricName];

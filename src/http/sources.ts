@@ -1,0 +1,48 @@
+import type { HealthNode } from "../domain/health.ts";
+import type { RecordKind, Seq } from "../domain/record.ts";
+import type { TerminalId } from "../domain/terminal.ts";
+import type { MetricReading } from "./metrics-catalogue.ts";
+
+/** All that the endpoint shows comes from here; the composition root connects it. Nothing here changes anything. */
+export interface Sources {
+  /** Whether the daemon's own parts still answer. Nothing beyond this machine belongs here: see {@link Pulse}. */
+  readonly pulses: readonly Pulse[];
+  /** Why no sale can be made and recorded now, in words for a technician; empty when it can. */
+  notReadyBecause(): readonly string[];
+  health(): HealthNode;
+  terminals(): readonly TerminalView[];
+  readonly ledger: LedgerPages;
+  metrics(): readonly MetricReading[];
+}
+
+/** A thread that must answer for the process to count as alive. A failing `/livez` gets the daemon restarted. */
+export interface Pulse {
+  readonly name: string;
+  /** Resolves when the thread has answered; rejects when it cannot. The caller does not wait for ever. */
+  beat(): Promise<void>;
+}
+
+/** What a driver knows of one terminal. */
+export interface TerminalView {
+  readonly terminal: TerminalId;
+  readonly listed: boolean;
+  readonly connections: number;
+  readonly lastSeenAt?: string;
+  readonly lastOutcome?: string;
+  readonly unresolved: number;
+}
+
+/** The ledger as the reader thread gives it. */
+export interface LedgerPages {
+  /** Seq of the newest record; 0 when there is none. */
+  head(): Promise<Seq>;
+  /** Records from `from` on, oldest first, without gaps except at the ledger's old end. @param limit 1..500 */
+  page(from: Seq, limit: number): Promise<readonly StoredRecord[]>;
+}
+
+export interface StoredRecord {
+  readonly seq: Seq;
+  readonly kind: RecordKind;
+  /** The envelope as stored: canonical JSON. */
+  readonly json: string;
+}
