@@ -5,6 +5,7 @@ import type { Log } from "../runtime/log.ts";
 import type { Task } from "../runtime/task.ts";
 import { answerBrokenRequest, answerFaults } from "./faults.ts";
 import { guard } from "./guard.ts";
+import { problem, sendProblem } from "./problems.ts";
 import { apiRoutes, healthRoutes, type Identity, probeRoutes } from "./routes.ts";
 import type { Sources } from "./sources.ts";
 
@@ -42,6 +43,10 @@ function build(options: EndpointOptions, sources: Sources, { clock, log }: Endpo
     keepAliveTimeout: REQUEST_MS,
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
+    // A path that cannot be decoded meets neither hooks nor handlers of ours.
+    frameworkErrors: (_error, _request, reply) => {
+      void sendProblem(reply, problem("badRequest"));
+    },
     http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000, maxHeaderSize: HEAD_LIMIT },
   });
   app.server.maxConnections = MAX_CONNECTIONS;

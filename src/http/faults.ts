@@ -6,7 +6,6 @@ import { problem, PROBLEM_CONTENT_TYPE, type ProblemKind, sendProblem } from "./
 const KIND_OF_STATUS: ReadonlyMap<number, ProblemKind> = new Map([
   [400, "badRequest"],
   [413, "tooLarge"],
-  [415, "wrongMediaType"],
 ]);
 
 /** Every refusal is a problem document; what went wrong inside stays in the log, what was sent in neither. */

@@ -14,7 +14,6 @@ const PROBLEMS = {
   methodNotAllowed: { status: 405, title: "this path is only read", remedy: "Use GET." },
   timedOut: { status: 408, title: "the request came too slowly", remedy: "Send the whole request at once." },
   tooLarge: { status: 413, title: "the request is too large", remedy: "Send no body; parameters go into the query." },
-  wrongMediaType: { status: 415, title: "bodies of this kind are not read here", remedy: "Send no body." },
   wrongHost: {
     status: 421,
     title: "this endpoint does not answer to that host name",
@@ -42,7 +41,7 @@ export function problem(kind: ProblemKind, more: Pick<Problem, "errors" | "reaso
 }
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
-  return reply.code(body.status).type(PROBLEM_CONTENT_TYPE).send(body);
+  return reply.code(body.status).type(PROBLEM_CONTENT_TYPE).header("cache-control", "no-store").send(body);
 }
 
 /** Names what is wrong and what is allowed, never what was sent: it could be a card number. */
