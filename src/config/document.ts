@@ -39,7 +39,7 @@ export function readDocument(text: string): ConfigDocument {
     // Found in readTree, where the path is known.
     uniqueKeys: false,
     resolveKnownTags: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);

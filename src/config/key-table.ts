@@ -10,28 +10,37 @@ export interface KeyTable {
   /** Keys that a section may have, in the schema's order; none when the path is no section. */
   keysAt(path: Path): readonly string[];
   defaultAt(path: Path): unknown;
-  isSecret(path: Path): boolean;
+  /** The path of the reference to a secret that the path is or lies in, `undefined` elsewhere. */
+  secretAt(path: Path): Path | undefined;
   /** Whether a single value (text, number, truth value) belongs there. */
   isScalar(path: Path): boolean;
 }
 
 /** The JSON Schema of what people write, before defaults are filled in. */
 export function jsonSchemaOf(schema: z.ZodType): Node {
-  return z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" });
+  return z.toJSONSchema(schema, {
+    io: "input",
+    target: "draft-2020-12",
+    // zod leaves examples out where a value is transformed, as they could be of the result. Ours are what people write.
+    override: ({ zodSchema, jsonSchema }) => {
+      const examples = z.globalRegistry.get(zodSchema)?.["examples"];
+      if (Array.isArray(examples)) jsonSchema.examples = examples;
+    },
+  });
 }
 
 /** @param root  The values as written: they tell which family's keys an acquirer may have. */
 export function keyTable(schema: z.ZodType, root: unknown): KeyTable {
   const top = jsonSchemaOf(schema);
 
-  const at = (path: Path): { node: Node | undefined; secret: boolean } => {
+  const at = (path: Path): { node: Node | undefined; secret: Path | undefined } => {
     let node: Node | undefined = top;
-    let secret = false;
+    let secret: Path | undefined;
     path.forEach((step, index) => {
       const inside: Node | undefined = branchFor(node, valueAt(root, path.slice(0, index)));
       const next: unknown = typeof step === "number" ? inside?.items : inside?.properties?.[step];
       node = isNode(next) ? next : undefined;
-      secret ||= node?.$ref?.endsWith("/SecretReference") === true;
+      if (node?.$ref?.endsWith("/SecretReference") === true) secret = path.slice(0, index + 1);
     });
     return { node: branchFor(node, valueAt(root, path)), secret };
   };
@@ -39,12 +48,12 @@ export function keyTable(schema: z.ZodType, root: unknown): KeyTable {
   return {
     keysAt: (path) => Object.keys(at(path).node?.properties ?? {}),
     defaultAt: (path) => at(path).node?.default,
-    isSecret: (path) => at(path).secret,
+    secretAt: (path) => at(path).secret,
     isScalar: (path) => ["string", "integer", "number", "boolean"].includes(String(at(path).node?.type)),
   };
 }
 
-/** The known word that was probably meant: at most every third character differs. */
+/** The known word that was probably meant: at most every third character differs, or its letters are in disorder. */
 export function nearestOf(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || word.length > 64) return undefined;
   const candidate = closest(
@@ -52,9 +61,13 @@ export function nearestOf(word: string, known: readonly string[]): string | unde
     known.map((key) => key.toLowerCase()),
   );
   const nearest = known.find((key) => key.toLowerCase() === candidate);
-  return nearest !== undefined && distance(word.toLowerCase(), candidate) <= Math.max(1, nearest.length / 3)
-    ? nearest
-    : undefined;
+  if (nearest === undefined) return undefined;
+  const isNear = distance(word.toLowerCase(), candidate) <= Math.max(1, nearest.length / 3);
+  return isNear || lettersOf(word) === lettersOf(nearest) ? nearest : undefined;
+}
+
+function lettersOf(word: string): string {
+  return word.toLowerCase().split("").sort().join("");
 }
 
 /** Of a union the branch that the value belongs to, else the first. */

@@ -6,7 +6,7 @@ import { familyIssues, withGuessedFamilies } from "./family-guess.ts";
 import { valueAt } from "./found.ts";
 import { deepFreeze } from "./freeze.ts";
 import { keyTable } from "./key-table.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem, Unplaced } from "./problem.ts";
 import { type AcquirerCommon, type Config, configSchema, HTTP_LISTEN_DEFAULT } from "./schema.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import { warningsOf } from "./warnings.ts";
@@ -54,9 +54,14 @@ function beyondSyntax(document: ConfigDocument, schema: z.ZodType, issues: reado
     ...schemaProblems(all, document, keyTable(schema, values)),
     ...crossChecks(document.value, HTTP_LISTEN_DEFAULT),
   ];
-  // After a syntax error a part of the text is missing from the values: "missing" would then be a guess.
-  const certain = document.broken ? found.filter(({ path }) => valueAt(document.value, path) !== undefined) : found;
+  const certain = document.broken ? found.filter((problem) => isCertain(problem, document.value)) : found;
   return certain.map((unplaced) => document.place(unplaced));
+}
+
+/** After a syntax error keys may be missing, empty or in the wrong section only because of it. */
+function isCertain({ path, atKey, nearest }: Unplaced, values: unknown): boolean {
+  const value = valueAt(values, path);
+  return atKey === true ? nearest !== undefined : value !== undefined && value !== null;
 }
 
 function check<T extends z.ZodType>(schema: T, values: unknown): z.ZodSafeParseResult<z.output<T>> {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { SECRET_REFERENCE_IN_WORDS } from "../runtime/secret-reference.ts";
 import { optionsOf } from "./allowed.ts";
 import { foundInWords, scalarText, valueAt } from "./found.ts";
 import { type KeyTable, nearestOf } from "./key-table.ts";
@@ -7,18 +8,35 @@ import type { Tree } from "./tree.ts";
 
 /** Turns what zod found into problems that say what to do. */
 export function schemaProblems(issues: readonly z.core.$ZodIssue[], tree: Tree, keys: KeyTable): Unplaced[] {
-  const unknown = issues.flatMap((issue) =>
+  const secrets = new Map<string, Path>();
+  const others = issues.filter((issue) => {
+    const secret = keys.secretAt(pathOf(issue));
+    if (secret === undefined || valueAt(tree.value, secret) === undefined) return true;
+    secrets.set(JSON.stringify(secret), secret);
+    return false;
+  });
+  const unknown = others.flatMap((issue) =>
     issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(pathOf(issue), key, keys)) : [],
   );
   const misspelt = new Set(
     unknown.flatMap(({ path, nearest }) => (nearest === undefined ? [] : [sibling(path, nearest)])),
   );
-  const others = issues
+  const wrong = others
     .filter((issue) => issue.code !== "unrecognized_keys")
     .map((issue) => wrongValue(issue, tree, keys))
     // A misspelt key would else be reported twice: as unknown, and as missing.
     .filter(({ path }) => !(valueAt(tree.value, path) === undefined && misspelt.has(JSON.stringify(path))));
-  return [...unknown, ...others];
+  return [...[...secrets.values()].map((path) => wrongSecret(path, tree)), ...unknown, ...wrong];
+}
+
+/** One problem however much is wrong with it: even its keys may be the secret. */
+function wrongSecret(path: Path, tree: Tree): Unplaced {
+  return {
+    path,
+    found: foundInWords(valueAt(tree.value, path), undefined, false),
+    allowed: SECRET_REFERENCE_IN_WORDS,
+    remedy: "put the secret into a file that only the daemon can read, and write here: { file: /PATH/OF/IT }",
+  };
 }
 
 function pathOf(issue: z.core.$ZodIssue): Path {
@@ -48,10 +66,7 @@ function wrongValue(issue: z.core.$ZodIssue, tree: Tree, keys: KeyTable): Unplac
   const position = tree.positions.get(JSON.stringify(path));
   const words = {
     path,
-    found:
-      path.length === 0 && value === null
-        ? "no keys at all"
-        : foundInWords(value, position, keys.isScalar(path) && !keys.isSecret(path)),
+    found: path.length === 0 && value === null ? "no keys at all" : foundInWords(value, position, keys.isScalar(path)),
     allowed: expectsSection(issue) ? `a section with the keys ${keys.keysAt(path).join(", ")}` : issue.message,
   };
   const nearest = typeof value === "string" ? nearestOf(value, choicesOf(issue)) : undefined;
@@ -76,9 +91,6 @@ function remedyOf(
   keys: KeyTable,
 ): string {
   if (issue.code === "custom" && typeof issue.params?.["remedy"] === "string") return issue.params["remedy"];
-  if (keys.isSecret(path)) {
-    return "put the secret into a file that only the daemon can read, and write here: { file: /PATH/OF/IT }";
-  }
   if (path.length === 0) return "start from deploy/tillgate.example.yaml";
   if (value === undefined) return `add the key ${String(path.at(-1) ?? "")}`;
   const otherwise = orDefault(keys.defaultAt(path));

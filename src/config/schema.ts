@@ -58,7 +58,7 @@ const uplink = z
       .describe("The broker: mqtts:// with TLS, mqtt:// without.")
       .meta({ examples: ["mqtts://mqtt.example.com:8883"] }),
     protocol: z
-      .enum(["auto", "5", "3.1.1"])
+      .literal(["auto", "5", "3.1.1"])
       .default("auto")
       .describe("MQTT version; auto tries 5 first and falls back to 3.1.1."),
     clientId: printable(128)
@@ -212,10 +212,10 @@ export function configSchema<A extends AcquirerCommon>(acquirer: z.ZodType<A>) {
     store: store.prefault({}).describe("Where the ledger is kept."),
     uplink: uplink.describe("The way to headquarters, over MQTT."),
     http: http.prefault({}).describe("The local endpoint."),
-    merchants: boundedList(merchant, 0, 1000).default([]).describe("The shop's merchant numbers."),
+    merchants: boundedList(merchant, 0, 1000).prefault([]).describe("The shop's merchant numbers."),
     acquirers: boundedList(acquirer, 1, 32).describe("Whom the terminals talk to, and where they reach it."),
     terminals: boundedList(terminal, 0, 1000)
-      .default([])
+      .prefault([])
       .describe("The shop's terminals. One that is not listed is relayed all the same, and reported as unlisted."),
   });
 }

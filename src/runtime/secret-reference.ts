@@ -3,7 +3,8 @@ import { z } from "zod";
 /** File names that systemd accepts for credentials (systemd.exec(5), LoadCredential=). */
 const CREDENTIAL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
-const ALLOWED =
+/** What a config may hold in place of a secret, in words. */
+export const SECRET_REFERENCE_IN_WORDS =
   "a reference to a secret, never the secret itself: { credential: NAME } for a systemd credential or { file: /PATH }";
 
 /** Where a secret is kept. The only form in which a secret can stand in the config. */
@@ -17,7 +18,7 @@ export const secretReference = z
         file: z.string().regex(/^\//).describe("Absolute path of a file that only the daemon may read."),
       }),
     ],
-    { error: ALLOWED },
+    { error: SECRET_REFERENCE_IN_WORDS },
   )
   .meta({ id: "SecretReference" });
 
