@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { type RecordDraft, type Seq, seq } from "../../domain/record.ts";
 import type { Currency } from "../../domain/money.ts";
-import type { TerminalId } from "../../domain/terminal.ts";
+import type { AcquirerId, TerminalId } from "../../domain/terminal.ts";
 import type { TransactionRecord } from "../../domain/transaction.ts";
+import { formatEndpoint } from "../../runtime/endpoint.ts";
 import { isShutdown } from "../../runtime/task.ts";
 import type { Driver, DriverDeps, TerminalView } from "../driver.ts";
 import type { TlsMaterial } from "../transport/tcp-connect.ts";
@@ -36,9 +37,11 @@ export interface RelaySetup {
   readonly defaultCurrency: Currency;
 }
 
-/** The relay of one acquirer. `port` is where it listens, once it has (0 in the config picks a free one). */
+/** The relay of one acquirer. */
 export interface RelayDriver extends Driver {
-  readonly port: number;
+  readonly acquirer: AcquirerId;
+  /** Where terminals connect to, with the port that the system chose for port 0; rejects when it cannot listen. */
+  address(): Promise<number>;
   /** False while every endpoint of the acquirer is known dead and the port is shut. */
   readonly isListening: boolean;
 }
@@ -63,6 +66,7 @@ class Relay implements RelayDriver {
   readonly #recording = new Set<Promise<Seq | undefined>>();
   /** Position of this driver's newest record that is known to be durable. */
   #highest = seq(0);
+  readonly #listening = Promise.withResolvers<number>();
   #connections = 0;
   #signal: AbortSignal = AbortSignal.abort();
 
@@ -82,6 +86,8 @@ class Relay implements RelayDriver {
       { timeoutMs: options.connectTimeoutMs, tls: setup.tls },
       { clock: deps.clock, log: deps.log, random: deps.random, onUsable: (usable) => void this.#gate(usable) },
     );
+    // Whoever does not ask for the address learns of a failure from run.
+    this.#listening.promise.catch(() => undefined);
     const { host, port } = options.listen;
     this.#listener = new TcpListener({ host, port, maxConnections: options.maxConnections }, (socket) =>
       this.#accept(socket),
@@ -103,8 +109,12 @@ class Relay implements RelayDriver {
     };
   }
 
-  get port(): number {
-    return this.#listener.port;
+  get acquirer(): AcquirerId {
+    return this.#setup.options.id;
+  }
+
+  address(): Promise<number> {
+    return this.#listening.promise;
   }
 
   get isListening(): boolean {
@@ -163,8 +173,19 @@ class Relay implements RelayDriver {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     for (const draft of this.#machine.recover()) void this.#record(draft);
-    await this.#listener.open();
-    this.#deps.log.info("relay.listening", { acquirer: this.#setup.options.id, port: this.#listener.port });
+    try {
+      await this.#listener.open();
+    } catch (cause) {
+      const { id, listen } = this.#setup.options;
+      const error = new Error(
+        `acquirers: ${id}: cannot listen on ${formatEndpoint(listen)}; choose another port or stop what holds it`,
+        { cause },
+      );
+      this.#listening.reject(error);
+      throw error;
+    }
+    this.#listening.resolve(this.#listener.port);
+    this.#deps.log.info("relay.listening", { acquirer: this.acquirer, port: this.#listener.port });
     try {
       await Promise.all([this.#line.run(signal), this.#tick(signal)]);
     } finally {
@@ -186,6 +207,7 @@ class Relay implements RelayDriver {
   }
 
   async #close(): Promise<void> {
+    this.#listening.reject(new Error("stopped before it listened"));
     await this.#listener[Symbol.asyncDispose]();
     for (const connection of this.#open.keys()) connection.stop();
     const cut = setTimeout(() => {

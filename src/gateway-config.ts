@@ -1,0 +1,44 @@
+import type { Config } from "./config/schema.ts";
+import { type FileFault, type Reading, readSecret, readTls, type SecretSources, type TlsFiles } from "./config/secrets.ts";
+import type { AcquirerId } from "./domain/terminal.ts";
+import type { AcquirerOptions } from "./drivers/table.ts";
+import type { Secret } from "./runtime/secret.ts";
+import type { SecretReference } from "./runtime/secret-reference.ts";
+import type { TlsOptions } from "./runtime/tls-options.ts";
+
+/** The checked config with the driver families' own options in it. */
+export type GatewayConfig = Config<AcquirerOptions>;
+
+/** What the config names but does not contain. */
+export interface GatewaySecrets {
+  readonly cardKey?: Secret | undefined;
+  readonly password?: Secret | undefined;
+  readonly uplinkTls?: TlsFiles | undefined;
+  readonly acquirerTls: ReadonlyMap<AcquirerId, TlsFiles>;
+}
+
+/** Reads every secret and TLS file that the config refers to, and tells every fault of all of them at once. */
+export async function readSecrets(config: GatewayConfig, sources: SecretSources): Promise<Reading<GatewaySecrets>> {
+  const faults: FileFault[] = [];
+  const warnings: FileFault[] = [];
+  const collect = <T>(reading: Reading<T>): T | undefined => {
+    if (reading.ok) warnings.push(...reading.warnings);
+    else faults.push(...reading.faults);
+    return reading.ok ? reading.value : undefined;
+  };
+  const secret = async (reference: SecretReference | undefined): Promise<Secret | undefined> =>
+    reference === undefined ? undefined : collect(await readSecret(reference, sources));
+  const tls = async (options: TlsOptions | undefined): Promise<TlsFiles | undefined> =>
+    options === undefined ? undefined : collect(await readTls(options, sources));
+
+  const cardKey = await secret(config.store.cardKey);
+  const password = await secret(config.uplink.password);
+  const uplinkTls = await tls(config.uplink.tls);
+  const acquirerTls = new Map<AcquirerId, TlsFiles>();
+  for (const acquirer of config.acquirers) {
+    const files = await tls(acquirer.tls);
+    if (files !== undefined) acquirerTls.set(acquirer.id, files);
+  }
+  if (faults.length > 0) return { ok: false, faults };
+  return { ok: true, value: { cardKey, password, uplinkTls, acquirerTls }, warnings };
+}

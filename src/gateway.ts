@@ -1,0 +1,173 @@
+import { randomUUID } from "node:crypto";
+import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
+import type { DriverDeps } from "./drivers/driver.ts";
+import type { RelayDriver } from "./drivers/iso8583/index.ts";
+import { acquirerDriver } from "./drivers/table.ts";
+import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
+import { gatewaySources } from "./gateway-sources.ts";
+import { clockWatch } from "./health/clock/clock-watch.ts";
+import { createEndpoint, type LocalEndpoint } from "./http/endpoint.ts";
+import { type Ledger, openLedger } from "./queue/ledger.ts";
+import { restoreDrivers } from "./restore-drivers.ts";
+import type { Clock } from "./runtime/clock.ts";
+import type { Endpoint } from "./runtime/endpoint.ts";
+import type { Log } from "./runtime/log.ts";
+import { runStages } from "./runtime/stages.ts";
+import type { Task } from "./runtime/task.ts";
+import { snapshotKeeper } from "./snapshot-keeper.ts";
+import { createUplink, type Uplink } from "./uplink/uplink.ts";
+import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
+
+/** On a stop, what HQ has not confirmed gets this long to arrive. It is kept in any case. ms. */
+const LAST_DRAIN_MS = 2_000;
+
+export interface GatewayDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  /** The demo's acts are short; nobody configures this in the field. */
+  readonly uplinkTiming?: Partial<UplinkTiming>;
+}
+
+/** Where a running gateway can be reached: ports that the config left open are known only now. */
+export interface RunningGateway {
+  readonly http: Endpoint;
+  /** Acquirer → port that its terminals connect to. */
+  readonly ports: ReadonlyMap<AcquirerId, number>;
+  readonly ledger: Ledger;
+  readonly uplink: Uplink;
+}
+
+/**
+ * The daemon: builds the parts from the config, wires them, runs them in order. Sinks start first, drivers last; a stop goes
+ * the other way round, so that what the drivers still have to say is recorded and, if the line is up, delivered.
+ *
+ * @param onReady  Called once, when a sale can be made and recorded.
+ * @throws LedgerError when the ledger cannot be opened; AggregateError with every part's failure, e.g. a port that is taken.
+ */
+export async function runGateway(
+  config: GatewayConfig,
+  secrets: GatewaySecrets,
+  deps: GatewayDeps,
+  signal: AbortSignal,
+  onReady: (running: RunningGateway) => void,
+): Promise<void> {
+  const { clock, log, version, random, uplinkTiming } = deps;
+  await using ledger = await openLedger({
+    directory: config.store.directory,
+    allowVolatile: config.store.allowVolatile,
+    clock,
+    log,
+    ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
+  });
+  const drivers = buildDrivers(config, secrets, ledger, deps);
+  const replayed = await restoreDrivers(ledger, drivers);
+  log.info("ledger.open", { stream: ledger.stream, head: ledger.head().seq, mark: ledger.mark(), replayed });
+
+  const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), { outbox: ledger, clock, log, random, version });
+  const { tenant, site, gateway } = config.site;
+  const endpoint = createEndpoint(
+    { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
+    gatewaySources({ ledger, uplink, drivers: [...drivers.values()], clock }),
+    { clock, log },
+  );
+  const record: DriverDeps["record"] = async (draft) => ledger.append(draft);
+  const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
+  await runStages(
+    [
+      { tasks: [storeWatch(ledger), endpoint, snapshotKeeper(ledger, [...drivers.values()], { clock, log })] },
+      { tasks: [clockWatch({ clock, log, version, record }), uplink], beforeStop: async () => lastDrain(ledger, uplink, clock) },
+      { tasks: [...drivers.values()] },
+    ],
+    signal,
+  );
+  await announced;
+}
+
+function buildDrivers(
+  config: GatewayConfig,
+  secrets: GatewaySecrets,
+  ledger: Ledger,
+  { clock, log, random }: GatewayDeps,
+): ReadonlyMap<AcquirerId, RelayDriver> {
+  const paused = new Map<TerminalId, string>(
+    config.terminals.flatMap(({ id, paused: why }) => (why === undefined ? [] : [[id, why]])),
+  );
+  const deps: DriverDeps = {
+    clock,
+    log,
+    random,
+    record: async (draft) => ledger.append(draft),
+    tokenise: (panDigits) => ledger.tokenise(panDigits),
+    pausedBecause: (terminal) => paused.get(terminal),
+    newId: randomUUID,
+  };
+  return new Map(
+    config.acquirers.map((options) => {
+      const terminals = config.terminals.filter(({ acquirer }) => acquirer === options.id);
+      const setup = { options, terminals, tls: secrets.acquirerTls.get(options.id), defaultCurrency: config.site.currency };
+      return [options.id, acquirerDriver(setup, deps)];
+    }),
+  );
+}
+
+function uplinkOptions(
+  { site, uplink }: GatewayConfig,
+  { password, uplinkTls }: GatewaySecrets,
+  timing: Partial<UplinkTiming> | undefined,
+): UplinkOptions {
+  const { tenant, site: shop, gateway } = site;
+  const { clientId, username, password: _reference, tls: _files, ...same } = uplink;
+  return {
+    ...same,
+    address: { tenant, site: shop, gateway },
+    clientId: clientId ?? `tillgate-${tenant}-${shop}-${gateway}`,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(uplinkTls === undefined ? {} : { tls: uplinkTls }),
+    ...(timing === undefined ? {} : { timing }),
+  };
+}
+
+/** A dead store thread cannot be mended from inside: the process ends, and systemd starts it anew. */
+function storeWatch(ledger: Ledger): Task {
+  return {
+    name: "store",
+    run: async (signal) => {
+      const either = AbortSignal.any([signal, ledger.lost]);
+      if (!either.aborted) {
+        await new Promise<void>((resolve) => {
+          either.addEventListener("abort", () => resolve(), { once: true });
+        });
+      }
+      if (!signal.aborted) throw new Error("a store thread died", { cause: ledger.lost.reason });
+    },
+  };
+}
+
+/** A port that cannot be had is reported by the part that wanted it. */
+async function announce(
+  endpoint: LocalEndpoint,
+  drivers: ReadonlyMap<AcquirerId, RelayDriver>,
+  onReady: (http: Endpoint, ports: ReadonlyMap<AcquirerId, number>) => void,
+): Promise<void> {
+  try {
+    const http = await endpoint.address();
+    const ports = new Map<AcquirerId, number>();
+    for (const [acquirer, driver] of drivers) ports.set(acquirer, await driver.address());
+    onReady(http, ports);
+  } catch {
+    // The failing task's own rejection carries the reason.
+  }
+}
+
+/** The drivers have closed: what they said last may still go out. */
+async function lastDrain(ledger: Ledger, uplink: Uplink, clock: Clock): Promise<void> {
+  const deadline = clock.monotonicMs() + LAST_DRAIN_MS;
+  const never = new AbortController().signal;
+  while (uplink.state().connected && ledger.mark() < ledger.head().seq && clock.monotonicMs() < deadline) {
+    await clock.sleep(20, never);
+  }
+}
