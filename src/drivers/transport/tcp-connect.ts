@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
+import type { Secret } from "../../runtime/secret.ts";
 
 export interface TlsMaterial {
   /** Name for SNI and for the certificate's check; the endpoint's host when absent. */
@@ -9,7 +10,7 @@ export interface TlsMaterial {
   readonly ca?: string | undefined;
   /** PEM, with `key`: the client certificate. */
   readonly cert?: string | undefined;
-  readonly key?: string | undefined;
+  readonly key?: Secret | undefined;
 }
 
 export interface ConnectOptions {
@@ -55,7 +56,7 @@ export async function connectTcp(endpoint: Endpoint, options: ConnectOptions, si
           servername: tls.servername ?? endpoint.host,
           ...(tls.ca === undefined ? {} : { ca: tls.ca }),
           ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-          ...(tls.key === undefined ? {} : { key: tls.key }),
+          ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
         });
   const ready = tls === undefined ? "connect" : "secureConnect";
   try {
