@@ -34,15 +34,19 @@ export interface TerminalView {
 
 /** The ledger as the reader thread gives it. */
 export interface LedgerPages {
-  /** Seq of the newest record; 0 when there is none. */
-  head(): Promise<Seq>;
-  /** Records from `from` on, oldest first, without gaps except at the ledger's old end. @param limit 1..500 */
+  /** Seq of the newest record that can be read; 0 when there is none. */
+  head(): Seq | Promise<Seq>;
+  /**
+   * Records from `from` on, oldest first: at least one while `from` is not beyond the head, at most `limit`.
+   *
+   * @param limit  1..500.
+   */
   page(from: Seq, limit: number): Promise<readonly StoredRecord[]>;
 }
 
 export interface StoredRecord {
   readonly seq: Seq;
   readonly kind: RecordKind;
-  /** The envelope as stored: canonical JSON. */
-  readonly json: string;
+  /** Canonical JSON in UTF-8. */
+  readonly envelope: Buffer;
 }

@@ -59,10 +59,9 @@ export class TransactionSearch {
       if (from < newest.low && newest.size >= this.#bounds.maxKnown) {
         return position >= start ? "tooFarBack" : { found, next: seq(position) };
       }
-      const page = (await this.#ledger.page(seq(from), position - from)).filter((record) => record.seq < position);
-      const told = tellings(page);
+      const told = await this.#tellings(from, position);
       newest.cover(from, position, told);
-      read += page.length;
+      read += position - from;
 
       for (const one of told.toReversed()) {
         if (one.seq >= start || !newest.isNewest(one)) continue;
@@ -70,8 +69,6 @@ export class TransactionSearch {
         if (fits(one.transaction, filter)) found.push(one);
         if (found.length >= limit) return one.seq > 1 ? { found, next: one.seq } : { found };
       }
-      const isOldEnd = page[0] === undefined || page[0].seq > from;
-      if (isOldEnd) return { found };
       position = from;
       if (read >= this.#bounds.maxRead && position > 1) return { found, next: seq(Math.min(position, start)) };
     }
@@ -89,9 +86,21 @@ export class TransactionSearch {
       signal.throwIfAborted();
       const from = newest.end;
       const to = Math.min(from + PAGE, end);
-      const page = await this.#ledger.page(seq(from), to - from);
-      newest.cover(from, to, tellings(page.filter((record) => record.seq < to)));
+      newest.cover(from, to, await this.#tellings(from, to));
     }
     return newest;
+  }
+
+  /** What the records from `from` up to and without `to` tell. A page of large records may end early. */
+  async #tellings(from: number, to: number): Promise<readonly Told[]> {
+    const told: Told[] = [];
+    for (let next = from; next < to;) {
+      const page = await this.#ledger.page(seq(next), to - next);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      told.push(...tellings(page));
+      next = last.seq + 1;
+    }
+    return told;
   }
 }

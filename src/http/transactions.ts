@@ -15,9 +15,9 @@ export interface Told {
 
 /** What the transaction records among these tell, in the same order. */
 export function tellings(records: readonly StoredRecord[]): readonly Told[] {
-  return records.flatMap(({ seq, kind, json }) => {
+  return records.flatMap(({ seq, kind, envelope: text }) => {
     if (kind !== "transaction") return [];
-    const envelope: unknown = JSON.parse(json);
+    const envelope: unknown = JSON.parse(text.toString("utf8"));
     if (typeof envelope !== "object" || envelope === null) return [];
     const told = transactionRecordOf(envelope);
     if (told === undefined) return [];

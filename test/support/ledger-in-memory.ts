@@ -24,35 +24,33 @@ export function aTransaction(differs: Partial<Transaction> = {}): Transaction {
 
 /** A ledger as its readers see it. */
 export class LedgerInMemory {
-  readonly #records: { readonly seq: Seq; readonly kind: RecordKind; readonly json: string }[] = [];
-  readonly #first: number;
+  readonly #records: { readonly seq: Seq; readonly kind: RecordKind; readonly envelope: Buffer }[] = [];
   /** Records handed out. */
   read = 0;
-
-  /** @param first  Seq of the oldest record that is still there. */
-  constructor(first = 1) {
-    this.#first = first;
-  }
 
   tell(transaction: Transaction, event: TransactionEvent = "answered", synced = true): Seq {
     return this.add("transaction", { event, transaction }, transaction.answeredAt ?? transaction.requestedAt, synced);
   }
 
   add(kind: RecordKind, body: object, at = "2026-01-31T10:00:00.000Z", synced = true): Seq {
-    const next = seq(this.#first + this.#records.length);
+    const next = seq(this.#records.length + 1);
     const clock = { bootId: "boot", monotonicMs: next, synced };
-    this.#records.push({ seq: next, kind, json: JSON.stringify({ seq: next, kind, at, clock, body }) });
+    this.#records.push({
+      seq: next,
+      kind,
+      envelope: Buffer.from(JSON.stringify({ seq: next, kind, at, clock, body })),
+    });
     return next;
   }
 
   head(): Promise<Seq> {
-    return Promise.resolve(seq(this.#records.length === 0 ? 0 : this.#first + this.#records.length - 1));
+    return Promise.resolve(seq(this.#records.length));
   }
 
-  page(from: Seq, limit: number): Promise<readonly { seq: Seq; kind: RecordKind; json: string }[]> {
+  page(from: Seq, limit: number): Promise<readonly { seq: Seq; kind: RecordKind; envelope: Buffer }[]> {
     if (limit < 1 || limit > 500) throw new RangeError(`a page has 1 to 500 records, not ${limit}`);
-    const start = Math.max(0, from - this.#first);
-    const page = this.#records.slice(start, start + limit);
+    // A page of large records ends before its limit.
+    const page = this.#records.slice(from - 1, from - 1 + Math.min(limit, 200));
     this.read += page.length;
     return Promise.resolve(page);
   }
