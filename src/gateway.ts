@@ -7,7 +7,9 @@ import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
 import { createEndpoint, type LocalEndpoint } from "./http/endpoint.ts";
-import { type Ledger, openLedger } from "./queue/ledger.ts";
+import type { Ledger } from "./queue/ledger.ts";
+import { openLedger } from "./queue/open-ledger.ts";
+import { Recorder } from "./recorder.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
@@ -62,23 +64,32 @@ export async function runGateway(
     log,
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
-  const drivers = buildDrivers(config, secrets, ledger, deps);
+  const recorder = new Recorder(async (draft) => ledger.append(draft));
+  const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
   const replayed = await restoreDrivers(ledger, drivers);
-  log.info("ledger.open", { stream: ledger.stream, head: ledger.head().seq, mark: ledger.mark(), replayed });
+  log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
-  const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), { outbox: ledger, clock, log, random, version });
+  const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
+    outbox: ledger,
+    clock,
+    log,
+    random,
+    version,
+  });
   const { tenant, site, gateway } = config.site;
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
-    gatewaySources({ ledger, uplink, drivers: [...drivers.values()], clock }),
+    gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock }),
     { clock, log },
   );
-  const record: DriverDeps["record"] = async (draft) => ledger.append(draft);
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
   await runStages(
     [
       { tasks: [storeWatch(ledger), endpoint, snapshotKeeper(ledger, [...drivers.values()], { clock, log })] },
-      { tasks: [clockWatch({ clock, log, version, record }), uplink], beforeStop: async () => lastDrain(ledger, uplink, clock) },
+      {
+        tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
+        beforeStop: async () => lastDrain(ledger, uplink, clock),
+      },
       { tasks: [...drivers.values()] },
     ],
     signal,
@@ -89,7 +100,7 @@ export async function runGateway(
 function buildDrivers(
   config: GatewayConfig,
   secrets: GatewaySecrets,
-  ledger: Ledger,
+  { ledger, recorder }: { readonly ledger: Ledger; readonly recorder: Recorder },
   { clock, log, random }: GatewayDeps,
 ): ReadonlyMap<AcquirerId, RelayDriver> {
   const paused = new Map<TerminalId, string>(
@@ -99,7 +110,7 @@ function buildDrivers(
     clock,
     log,
     random,
-    record: async (draft) => ledger.append(draft),
+    record: recorder.record,
     tokenise: (panDigits) => ledger.tokenise(panDigits),
     pausedBecause: (terminal) => paused.get(terminal),
     newId: randomUUID,
@@ -107,7 +118,12 @@ function buildDrivers(
   return new Map(
     config.acquirers.map((options) => {
       const terminals = config.terminals.filter(({ acquirer }) => acquirer === options.id);
-      const setup = { options, terminals, tls: secrets.acquirerTls.get(options.id), defaultCurrency: config.site.currency };
+      const setup = {
+        options,
+        terminals,
+        tls: secrets.acquirerTls.get(options.id),
+        defaultCurrency: config.site.currency,
+      };
       return [options.id, acquirerDriver(setup, deps)];
     }),
   );
@@ -167,7 +183,7 @@ async function announce(
 async function lastDrain(ledger: Ledger, uplink: Uplink, clock: Clock): Promise<void> {
   const deadline = clock.monotonicMs() + LAST_DRAIN_MS;
   const never = new AbortController().signal;
-  while (uplink.state().connected && ledger.mark() < ledger.head().seq && clock.monotonicMs() < deadline) {
+  while (uplink.state().connected && ledger.mark() < ledger.durable && clock.monotonicMs() < deadline) {
     await clock.sleep(20, never);
   }
 }

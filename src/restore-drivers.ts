@@ -5,8 +5,12 @@ import type { Driver } from "./drivers/driver.ts";
 
 /** What a replay needs of the ledger. */
 export interface ReplaySource {
-  head(): { readonly seq: Seq };
-  page(from: Seq, limit: number): Promise<readonly { readonly seq: Seq; readonly kind: string; readonly envelope: Uint8Array | string }[]>;
+  /** The newest record. */
+  readonly durable: Seq;
+  page(
+    from: Seq,
+    limit: number,
+  ): Promise<readonly { readonly seq: Seq; readonly kind: string; readonly envelope: Uint8Array | string }[]>;
   loadSnapshot(name: string): Promise<{ readonly seq: Seq; readonly state: string } | undefined>;
 }
 
@@ -30,7 +34,7 @@ export async function restoreDrivers(ledger: ReplaySource, drivers: ReadonlyMap<
     from.set(acquirer, restored ? snapshot.seq : seq(0));
   }
   let count = 0;
-  const head = ledger.head().seq;
+  const head = ledger.durable;
   let next = Math.min(head, ...from.values()) + 1;
   while (next <= head) {
     const page = await ledger.page(seq(next), PAGE);

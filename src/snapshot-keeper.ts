@@ -6,7 +6,8 @@ import { isShutdown, type Task } from "./runtime/task.ts";
 
 /** What keeping a snapshot needs of the ledger. */
 export interface SnapshotStore {
-  head(): { readonly seq: Seq };
+  /** The newest record. */
+  readonly durable: Seq;
   saveSnapshot(name: string, upTo: Seq, state: string): Promise<void>;
 }
 
@@ -18,10 +19,14 @@ const RECORDS_BETWEEN = 5_000;
 const LOOK_EVERY_MS = 10_000;
 
 /** Saves the drivers' memory now and then, so that a start with a million records takes no longer than one with ten. */
-export function snapshotKeeper(store: SnapshotStore, drivers: readonly Driver[], deps: { clock: Clock; log: Log }): Task {
+export function snapshotKeeper(
+  store: SnapshotStore,
+  drivers: readonly Driver[],
+  deps: { clock: Clock; log: Log },
+): Task {
   let savedAt = 0;
   const saveAll = async (): Promise<void> => {
-    savedAt = store.head().seq;
+    savedAt = store.durable;
     for (const driver of drivers) {
       const { state, upTo } = driver.snapshot();
       try {
@@ -34,15 +39,15 @@ export function snapshotKeeper(store: SnapshotStore, drivers: readonly Driver[],
   return {
     name: "snapshots",
     run: async (signal) => {
-      savedAt = store.head().seq;
+      savedAt = store.durable;
       try {
         for (;;) {
           await deps.clock.sleep(LOOK_EVERY_MS, signal);
-          if (store.head().seq - savedAt >= RECORDS_BETWEEN) await saveAll();
+          if (store.durable - savedAt >= RECORDS_BETWEEN) await saveAll();
         }
       } catch (error) {
         if (!isShutdown(error, signal)) throw error;
-        if (store.head().seq > savedAt) await saveAll();
+        if (store.durable > savedAt) await saveAll();
       }
     },
   };

@@ -24,7 +24,6 @@ export interface HealthFacts {
 export interface AcquirerFacts {
   readonly acquirer: string;
   readonly listening: boolean;
-  readonly port: number;
 }
 
 /** A commit that takes longer points at a dying card (field-lessons.md, C1). ms. */
@@ -76,8 +75,8 @@ function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): H
   };
 }
 
-function acquirerNode({ acquirer, listening, port }: AcquirerFacts): HealthNode {
-  if (listening) return { name: acquirer, status: "pass", observedValue: port, observedUnit: "port" };
+function acquirerNode({ acquirer, listening }: AcquirerFacts): HealthNode {
+  if (listening) return { name: acquirer, status: "pass" };
   return {
     name: acquirer,
     status: "fail",
