@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HEALTH_STATUSES } from "../domain/health.ts";
+import { HEALTH_STATUSES, type HealthNode } from "../domain/health.ts";
 import { type MinorUnits, minorUnits } from "../domain/money.ts";
 import { type Seq, seq } from "../domain/record.ts";
 import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
@@ -23,7 +23,7 @@ export const problemSchema = z.strictObject({
 });
 export type Problem = z.output<typeof problemSchema>;
 
-const healthNode = z.strictObject({
+const healthFields = {
   name: z.string(),
   status: z.enum(HEALTH_STATUSES),
   observedValue: z.union([z.string(), z.number(), z.boolean()]).exactOptional(),
@@ -31,14 +31,13 @@ const healthNode = z.strictObject({
   since: timeWord.exactOptional(),
   reason: z.string().exactOptional(),
   advice: z.string().exactOptional(),
-  get parts(): z.ZodExactOptional<z.ZodReadonly<z.ZodArray<typeof healthNode>>> {
-    return z.array(healthNode).readonly().exactOptional();
-  },
-});
+  parts: z.lazy(() => z.array(healthNode).readonly()).exactOptional(),
+};
+const healthNode: z.ZodType<HealthNode> = z.strictObject(healthFields);
 
 /** `GET /health`, `application/health+json` (draft-inadarei-api-health-check-06): its root, and our tree below it. */
 export const healthAnswer = z.strictObject({
-  ...healthNode.shape,
+  ...healthFields,
   version: z.string(),
   /** tenant/site/gateway. */
   serviceId: z.string(),

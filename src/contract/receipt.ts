@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { seq } from "../domain/record.ts";
+import { seqWord, streamWord } from "./words.ts";
+
+/** A receipt names at most so many holes, the oldest first. */
+export const MAX_MISSING = 100;
+
+/** Headquarters' word on what it has stored of one stream, on `receipts`. */
+export const receiptSchema = z.object({
+  stream: streamWord,
+  /** Everything from the first record to this one is stored; 0 when not even the first. */
+  upTo: z.int().min(0).transform(seq),
+  /** Above `upTo` and below something stored: not stored. */
+  missing: z.array(seqWord).max(MAX_MISSING),
+});
+
+export type Receipt = z.output<typeof receiptSchema>;
