@@ -1,0 +1,57 @@
+/** Why there is no session, or no longer one. */
+export interface Failure {
+  /**
+   * `version`: the broker does not speak this version of MQTT. `identity`: it refuses who we are, or we refuse who it
+   * is; only people can change that. `line`: anything else; it may be better at the next attempt.
+   */
+  readonly kind: "version" | "identity" | "line";
+  /** For people, with what to do where that is known. Never holds a secret. */
+  readonly reason: string;
+}
+
+/** CONNACK codes that end an attempt, 3.1.1 (3.2.2.3) below 0x80, MQTT 5 (3.2.2.2) from there on. */
+const CONNACK: ReadonlyMap<number, Failure> = new Map<number, Failure>([
+  [0x01, { kind: "version", reason: "the broker does not speak this version of MQTT" }],
+  [0x02, { kind: "identity", reason: "the broker refuses the client identifier; see uplink.clientId" }],
+  [0x03, { kind: "line", reason: "the broker says that it is unavailable" }],
+  [0x04, { kind: "identity", reason: "the broker refuses user name or password; see uplink.username and password" }],
+  [0x05, { kind: "identity", reason: "the broker does not authorise this gateway" }],
+  [0x84, { kind: "version", reason: "the broker does not speak this version of MQTT" }],
+  [0x85, { kind: "identity", reason: "the broker refuses the client identifier; see uplink.clientId" }],
+  [0x86, { kind: "identity", reason: "the broker refuses user name or password; see uplink.username and password" }],
+  [0x87, { kind: "identity", reason: "the broker does not authorise this gateway" }],
+  [0x88, { kind: "line", reason: "the broker says that it is unavailable" }],
+  [0x89, { kind: "line", reason: "the broker says that it is busy" }],
+  [0x8a, { kind: "identity", reason: "the broker has banned this client" }],
+  [0x8c, { kind: "identity", reason: "the broker wants another authentication method" }],
+]);
+
+export function connackFailure(code: number): Failure {
+  return CONNACK.get(code) ?? { kind: "line", reason: `the broker refuses the connection with code ${hex(code)}` };
+}
+
+/** What the broker said before it closed (MQTT 5, 3.14.2.1). */
+export function disconnectFailure(code: number): Failure {
+  // 0x8e: another client has come with our identifier. Two gateways with one identity would push each other out.
+  if (code === 0x8e) return { kind: "line", reason: "another client took over the session: is this gateway cloned?" };
+  return { kind: "line", reason: `the broker ended the session with code ${hex(code)}` };
+}
+
+/**
+ * OpenSSL's verdicts on a certificate, ours (as the broker's alert) or the broker's, as Node names them
+ * (Node.js documentation, TLS, "X509 certificate error codes"; ERR_SSL_…ALERT_… for alerts, ERR_OSSL_… for
+ * files that hold none).
+ */
+const CERTIFICATE =
+  /CERT|ERR_OSSL|CRL_|_CRL|SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|UNKNOWN_CA|ALERT_HANDSHAKE_FAILURE|ALERT_ACCESS_DENIED/;
+
+export function errorFailure(error: Error): Failure {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const reason = error.message === "" ? code : error.message;
+  if (!CERTIFICATE.test(code)) return { kind: "line", reason };
+  return { kind: "identity", reason: `TLS: ${reason}; see uplink.tls, and whether the clock is right` };
+}
+
+export function hex(code: number): string {
+  return `0x${code.toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,64 @@
+import type { GatewayAddress } from "../contract/topics.ts";
+import type { Secret } from "../runtime/secret.ts";
+
+/** TLS with the broker. The broker's certificate is always verified. */
+export interface UplinkTls {
+  /** PEM: the authorities to trust. Without it: those that come with the runtime. */
+  readonly ca?: string | Buffer;
+  /** PEM: the client certificate with its chain, and its key. */
+  readonly cert?: string | Buffer;
+  readonly key?: Secret;
+  /** Name that the broker's certificate must carry. Without it: the host of the URL. */
+  readonly servername?: string;
+}
+
+/** The `site` and `uplink` sections of the config, with secrets and files read. */
+export interface UplinkOptions {
+  readonly address: GatewayAddress;
+  /** `mqtt://HOST[:PORT]` or `mqtts://HOST[:PORT]`. */
+  readonly url: string;
+  readonly protocol: "auto" | "5" | "3.1.1";
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: Secret;
+  readonly tls?: UplinkTls;
+  readonly confirm: "receipt" | "broker";
+  readonly window: number;
+  readonly unreceiptedMax: number;
+  readonly keepaliveS: number;
+  readonly connectTimeoutMs: number;
+  readonly pubackDeadlineMs: number;
+  readonly receiptDeadlineMs: number;
+  readonly ratePerS: number;
+  readonly burst: number;
+  readonly userProperties: boolean;
+  readonly timing?: Partial<UplinkTiming>;
+}
+
+/** What nobody configures in the field; tests shorten it. All in ms. */
+export interface UplinkTiming {
+  /** Delays between attempts are random from `retryFloorMs`; their bound grows from `retryFirstMs` to `retryCeilingMs`. */
+  readonly retryFloorMs: number;
+  readonly retryFirstMs: number;
+  readonly retryCeilingMs: number;
+  /** A session that lived so long makes the delays begin anew. */
+  readonly stableAfterMs: number;
+  /** After the broker refused who we are: trying harder locks accounts and helps nobody. */
+  readonly refusedRetryMs: number;
+  /** A record named as missing earlier than this after it was sent is on its way. */
+  readonly missingGraceMs: number;
+  readonly tickMs: number;
+  /** A clean stop waits so long for what it still has to say. */
+  readonly leaveWithinMs: number;
+}
+
+export const DEFAULT_TIMING: UplinkTiming = {
+  retryFloorMs: 500,
+  retryFirstMs: 1_000,
+  retryCeilingMs: 60_000,
+  stableAfterMs: 60_000,
+  refusedRetryMs: 300_000,
+  missingGraceMs: 2_000,
+  tickMs: 100,
+  leaveWithinMs: 2_000,
+};
