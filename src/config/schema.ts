@@ -222,12 +222,8 @@ export function configSchema<A extends AcquirerCommon>(acquirer: z.ZodType<A>) {
 
 /** The checked config, frozen. Hand out slices of it, never the whole. */
 export type Config<A extends AcquirerCommon = AcquirerCommon> = z.output<ReturnType<typeof configSchema<A>>>;
-export type SiteConfig = z.output<typeof site>;
 export type StoreConfig = z.output<typeof store>;
 export type UplinkConfig = z.output<typeof uplink>;
-export type HttpConfig = z.output<typeof http>;
-export type MerchantConfig = z.output<typeof merchant>;
-export type TerminalConfig = z.output<typeof terminal>;
 
 function isBrokerUrl(address: string): boolean {
   const url = URL.parse(address);

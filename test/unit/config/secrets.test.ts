@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -53,10 +54,10 @@ describe("a secret by reference", () => {
 
   it.each([
     ["does not exist", () => undefined, /^no file /],
-    ["is empty", (path: string) => execFileSync("touch", [path]), /^an empty file$/],
-    ["is a directory", (path: string) => execFileSync("mkdir", [path]), /is not a file$/],
+    ["is empty", (path: string) => writeFileSync(path, ""), /^an empty file$/],
+    ["is a directory", (path: string) => mkdirSync(path), /is not a file$/],
     ["is a pipe that nobody writes into", (path: string) => execFileSync("mkfifo", [path]), /is not a file$/],
-    ["is larger than any secret", (path: string) => execFileSync("truncate", ["-s", "2M", path]), /has 2097152 bytes$/],
+    ["is larger than any secret", (path: string) => writeFileSync(path, Buffer.alloc(2 ** 21)), /has 2097152 bytes$/],
   ])("in a file that %s is a fault", async (_, make, found) => {
     await using dir = await tempDir();
     make(dir.file("password"));
