@@ -236,7 +236,7 @@ class Relay implements RelayDriver {
   async #relay(terminal: Socket, number: number, address: string): Promise<void> {
     const { options } = this.#setup;
     const observer = new ConnectionObserver(number, address, this.#observerDeps);
-    const cutter = options.observe === "on" ? new FrameCutter(options.framing) : undefined;
+    const cutter = options.observe === "on" ? new FrameCutter(options.framing, "wiped") : undefined;
     const connection = new RelayConnection(terminal, cutter, observer, {
       writeAheadMaxMs: options.writeAheadMaxMs,
       partialFrameMs: options.partialFrameMs,
