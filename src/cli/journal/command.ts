@@ -1,0 +1,66 @@
+import { type Command, Option } from "commander";
+import type { Seq } from "../../domain/record.ts";
+import type { OfflineLedger } from "../../queue/offline.ts";
+import type { Output } from "../output.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportTo } from "./export.ts";
+import { list } from "./list.ts";
+import {
+  type LedgerCommandOptions,
+  readLimit,
+  readSeq,
+  selectionOf,
+  withSelectionOptions,
+  withStoreOptions,
+} from "./options.ts";
+import { show } from "./show.ts";
+import { verify } from "./verify.ts";
+
+const DEFAULT_LIMIT = 50;
+
+/** `tillgate journal …`. @param ended  Gets the exit code. */
+export function addJournal(program: Command, output: Output, ended: (code: number) => void): void {
+  const journal = program
+    .command("journal")
+    .description("read the ledger of a running or stopped gateway; changes nothing");
+  const run = async (
+    options: LedgerCommandOptions,
+    work: (ledger: OfflineLedger) => Promise<number> | number,
+  ): Promise<void> => {
+    const { withLedger } = await import("./store.ts");
+    ended(await withLedger(options, output, async (ledger) => work(ledger)));
+  };
+
+  withSelectionOptions(journal.command("list"))
+    .description("transactions as they stand now, the newest at the bottom")
+    .addOption(new Option("--limit <n>", "show at most so many").default(DEFAULT_LIMIT).argParser(readLimit))
+    .action(async ({ limit, ...options }: LedgerCommandOptions & { readonly limit: number }) => {
+      await run(options, (ledger) => list(ledger, selectionOf(options), limit, output));
+    });
+
+  withStoreOptions(journal.command("show"))
+    .description("one record")
+    .argument("<seq>", "its number", readSeq)
+    .action(async (seq: Seq, options: LedgerCommandOptions) => {
+      await run(options, (ledger) => show(ledger, seq, output));
+    });
+
+  withStoreOptions(journal.command("verify"))
+    .description("check the whole hash chain; exit code 1 names the first bad record")
+    .action(async (options: LedgerCommandOptions) => {
+      await run(options, async (ledger) => verify(ledger, output));
+    });
+
+  withSelectionOptions(journal.command("export"))
+    .description("write transactions as CSV, or records as JSON Lines")
+    .addOption(new Option("--format <format>", "what to write").choices(EXPORT_FORMATS).makeOptionMandatory())
+    .option("-o, --output <file>", "where to; standard output when absent")
+    .action(
+      async ({
+        format,
+        output: file,
+        ...options
+      }: LedgerCommandOptions & { readonly format: ExportFormat; readonly output?: string }) => {
+        await run(options, async (ledger) => exportTo(ledger, selectionOf(options), format, file, output));
+      },
+    );
+}

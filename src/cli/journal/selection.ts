@@ -1,0 +1,59 @@
+import type { Seq } from "../../domain/record.ts";
+import type { Transaction, TransactionId } from "../../domain/transaction.ts";
+import { fits, type TransactionFilter, transactionRecordOf } from "../../domain/transaction-history.ts";
+import { LedgerError } from "../../queue/ledger-error.ts";
+import type { StoredRecord } from "../../queue/page.ts";
+import { decimalAmount } from "../text.ts";
+
+/** What `list` and `export` are asked for. */
+export interface Selection extends Omit<TransactionFilter, "amount"> {
+  /** As people write it, in the currency's main unit: `123.45`. */
+  readonly amount?: string;
+}
+
+/** A transaction as one record has it. */
+export interface Told {
+  readonly seq: Seq;
+  readonly transaction: Transaction;
+}
+
+/** @throws LedgerError `store.damaged` when it is not a JSON object. */
+export function envelopeOf({ seq, envelope }: StoredRecord): object {
+  try {
+    const parsed: unknown = JSON.parse(envelope.toString("utf8"));
+    if (typeof parsed === "object" && parsed !== null) return parsed;
+  } catch (cause) {
+    throw new LedgerError({ code: "store.damaged", detail: `record ${seq} is not JSON` }, { cause });
+  }
+  throw new LedgerError({ code: "store.damaged", detail: `record ${seq} is not an envelope` });
+}
+
+/** @throws LedgerError `store.damaged` when its envelope cannot be read. */
+export function toldBy(record: StoredRecord): Told | undefined {
+  if (record.kind !== "transaction") return undefined;
+  const told = transactionRecordOf(envelopeOf(record));
+  return told === undefined ? undefined : { seq: record.seq, transaction: told.transaction };
+}
+
+/** Each transaction once, as its newest record has it. @param records  Newest first. */
+export function* newestStates(records: Iterable<StoredRecord>): Generator<Told> {
+  const seen = new Set<TransactionId>();
+  for (const record of records) {
+    const told = toldBy(record);
+    if (told === undefined || seen.has(told.transaction.id)) continue;
+    seen.add(told.transaction.id);
+    yield told;
+  }
+}
+
+export function isSelected(transaction: Transaction, { amount, ...filter }: Selection): boolean {
+  if (!fits(transaction, filter)) return false;
+  if (amount === undefined) return true;
+  if (transaction.amount === undefined) return false;
+  return Number(decimalAmount(transaction.amount, transaction.currency)) === Number(amount);
+}
+
+/** Whether it asks for anything that only a transaction has. */
+export function selectsTransactions({ outcome, code, last4, amount }: Selection): boolean {
+  return [outcome, code, last4, amount].some((wanted) => wanted !== undefined);
+}

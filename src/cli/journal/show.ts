@@ -1,0 +1,24 @@
+import type { Seq } from "../../domain/record.ts";
+import type { OfflineLedger } from "../../queue/offline.ts";
+import type { Output } from "../output.ts";
+import { printable } from "../text.ts";
+import { transactionTable } from "./list.ts";
+import { envelopeOf, toldBy } from "./selection.ts";
+
+const NOT_FOUND = 1;
+
+/** `journal show SEQ`: one record as it stands in the ledger; a transaction also as people read it. */
+export function show(ledger: OfflineLedger, seq: Seq, output: Output): number {
+  const head = ledger.head();
+  const [record] = seq >= 1 && seq <= head ? ledger.forward(seq) : [];
+  if (record === undefined) {
+    output.complain(
+      head === 0 ? "The ledger is empty." : `There is no record ${seq}: the ledger goes from 1 to ${head}.`,
+    );
+    return NOT_FOUND;
+  }
+  const told = toldBy(record);
+  if (told !== undefined) for (const line of [...transactionTable([told]), ""]) output.print(line);
+  for (const line of JSON.stringify(envelopeOf(record), null, 2).split("\n")) output.print(printable(line));
+  return 0;
+}

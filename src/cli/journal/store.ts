@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { LedgerError } from "../../queue/ledger-error.ts";
+import { type OfflineLedger, openOfflineLedger } from "../../queue/offline.ts";
+import { BAD_CONFIG, BAD_USAGE } from "../exit-codes.ts";
+import type { Output } from "../output.ts";
+
+/** Which ledger: the one that a config names, or a directory. */
+export interface StoreOptions {
+  readonly config?: string;
+  readonly store?: string;
+}
+
+const CANNOT_READ = 2;
+
+/** Opens the ledger for `work` and closes it afterwards. @returns what `work` does, or an exit code for why it could not begin. */
+export async function withLedger(
+  options: StoreOptions,
+  output: Output,
+  work: (ledger: OfflineLedger) => Promise<number>,
+): Promise<number> {
+  if (options.store === undefined && options.config === undefined) {
+    output.complain("Say which ledger: --config FILE, or --store DIRECTORY.");
+    return BAD_USAGE;
+  }
+  const directory = options.store ?? (await directoryOf(options.config ?? "", output));
+  if (directory === undefined) return BAD_CONFIG;
+  try {
+    using ledger = openOfflineLedger(directory);
+    return await work(ledger);
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    output.complain(error.code === "store.missing" ? `There is no ledger in ${directory}.` : error.message);
+    return CANNOT_READ;
+  }
+}
+
+async function directoryOf(path: string, output: Output): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    output.complain(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+  // A store can be read on a machine, or beside a config, that this version would not run with.
+  const { loadConfig } = await import("../../config/load.ts");
+  const { formatProblems } = await import("../../config/problem.ts");
+  const { acquirerOptions } = await import("../../drivers/table.ts");
+  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  if (loaded.ok) return loaded.config.store.directory;
+  output.complain(
+    `${path} is not a valid config; --store DIRECTORY reads a ledger without one.\n\n${formatProblems(loaded.problems)}`,
+  );
+  return undefined;
+}

@@ -1,0 +1,99 @@
+import { styleText } from "node:util";
+import type { z } from "zod";
+import { healthAnswer } from "../contract/http.ts";
+import { assertNever } from "../domain/assert-never.ts";
+import { healthLines, type HealthStatus } from "../domain/health.ts";
+import type { Output } from "./output.ts";
+import { columns, localTime, printable } from "./text.ts";
+
+export interface StatusOptions {
+  /** Of the gateway's local endpoint. */
+  readonly url: string;
+  readonly json: boolean;
+}
+
+const UNREACHABLE = 3;
+/** ms. The endpoint gives up an answer after 10 s. */
+const ANSWER_WITHIN_MS = 12_000;
+
+const COLOURS = { pass: "green", unknown: "gray", warn: "yellow", fail: "red" } as const satisfies Record<
+  HealthStatus,
+  string
+>;
+
+/** `tillgate status`. @returns 0 pass, 1 warn or unknown, 2 fail, 3 when no gateway answers there. */
+export async function status({ url, json }: StatusOptions, output: Output): Promise<number> {
+  let answer: Answer;
+  try {
+    answer = await askHealth(url);
+  } catch (error) {
+    output.complain(`No gateway answers at ${url}: ${reasonOf(error)}`);
+    output.complain("Is it running (systemctl status tillgate)? Is http.listen in its config another address?");
+    return UNREACHABLE;
+  }
+  if (json) output.print(JSON.stringify(answer));
+  else for (const line of table(answer, output.hasColours)) output.print(line);
+  return exitCode(answer.status);
+}
+
+type Answer = z.output<typeof healthAnswer>;
+
+async function askHealth(url: string): Promise<Answer> {
+  const response = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  const parsed = healthAnswer.safeParse(await response.json());
+  if (!parsed.success) throw new Error("what answers there is not a tillgate of this version");
+  return parsed.data;
+}
+
+/** fetch says "fetch failed" and keeps the reason in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`;
+  return error.cause instanceof Error ? reasonOf(error.cause) : printable(error.message);
+}
+
+function table(answer: Answer, hasColours: boolean): readonly string[] {
+  const lines = healthLines(answer);
+  const rows = lines.map(({ node, depth }) => [
+    node.status.toUpperCase(),
+    `${"  ".repeat(depth)}${printable(node.name)}`,
+    node.observedValue === undefined ? "" : printable(`${node.observedValue} ${node.observedUnit ?? ""}`.trim()),
+    node.since === undefined ? "" : localTime(node.since),
+    printable(node.reason ?? ""),
+  ]);
+  const [heads = "", ...texts] = columns(["STATUS", "PART", "OBSERVED", "SINCE", "WHY"], rows);
+  const body = texts.flatMap((text, index) => {
+    const node = lines[index]?.node;
+    if (node === undefined) return [text];
+    const shown = hasColours ? coloured(text, node.status) : text;
+    // A whole repeats the advice of the part that decides: once is enough.
+    return node.advice === undefined || node.parts !== undefined
+      ? [shown]
+      : [shown, `          -> ${printable(node.advice)}`];
+  });
+  return [
+    `${printable(answer.serviceId)}, tillgate ${printable(answer.version)}, ${localTime(answer.asOf)}`,
+    "",
+    heads,
+    ...body,
+  ];
+}
+
+function coloured(line: string, nodeStatus: HealthStatus): string {
+  const word = nodeStatus.toUpperCase();
+  return styleText(COLOURS[nodeStatus], word, { validateStream: false }) + line.slice(word.length);
+}
+
+function exitCode(found: HealthStatus): number {
+  switch (found) {
+    case "pass":
+      return 0;
+    case "unknown":
+    case "warn":
+      return 1;
+    case "fail":
+      return 2;
+    default:
+      return assertNever(found);
+  }
+}

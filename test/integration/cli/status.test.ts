@@ -1,0 +1,98 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import { main } from "../../../src/cli/program.ts";
+import { anyOf, HEALTH_STATUSES, type HealthNode, type HealthStatus, wholeOf } from "../../../src/domain/health.ts";
+import { seq } from "../../../src/domain/record.ts";
+import { createEndpoint } from "../../../src/http/endpoint.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import { silentLog } from "../../../src/runtime/log.ts";
+import { CapturedOutput } from "../../support/captured-output.ts";
+
+/** Runs a real endpoint with this health while `work` asks it. */
+async function withGateway<T>(health: HealthNode, work: (url: string) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const endpoint = createEndpoint(
+    { listen: { host: "127.0.0.1", port: 0 }, version: "1.2.3", serviceId: "demo/shop/gw" },
+    {
+      pulses: [],
+      notReadyBecause: () => [],
+      health: () => health,
+      terminals: () => [],
+      ledger: { head: () => seq(0), page: async () => Promise.resolve([]) },
+      metrics: () => [],
+    },
+    { clock: systemClock(), log: silentLog },
+  );
+  const running = endpoint.run(stop.signal);
+  try {
+    const { port } = await endpoint.address();
+    return await work(`http://127.0.0.1:${port}`);
+  } finally {
+    stop.abort();
+    await running;
+  }
+}
+
+function shop(status: HealthStatus): HealthNode {
+  const till: HealthNode = {
+    name: "till-1",
+    status,
+    observedValue: 12,
+    observedUnit: "ms",
+    since: "2026-01-31T10:00:00.000Z",
+    reason: "answers \u001b[2Jslowly",
+    advice: "check its cable",
+  };
+  return wholeOf("gateway", [{ weight: "vital", node: anyOf("terminals", [till]) }]);
+}
+
+describe("status", () => {
+  it("exits by what it found; unknown is not pass", async () => {
+    const codes = { pass: 0, unknown: 1, warn: 1, fail: 2 } as const;
+    for (const status of HEALTH_STATUSES) {
+      const output = new CapturedOutput();
+      const code = await withGateway(shop(status), async (url) => main(["status", "--url", url], output));
+      expect(code, status).toBe(codes[status]);
+    }
+  });
+
+  it("shows the tree with what was observed, since when, why and what to do", async () => {
+    const output = new CapturedOutput();
+    await withGateway(shop("warn"), async (url) => main(["status", "--url", url], output));
+    const text = output.printed.join("\n");
+    expect(output.printed[0]).toMatch(/^demo\/shop\/gw, tillgate 1\.2\.3, \d{4}-/);
+    expect(text).toMatch(/^WARN +gateway/m);
+    expect(text).toMatch(/^WARN +till-1 +12 ms +2026-01-31 .*answers ·\[2Jslowly$/m);
+    expect(text.match(/-> check its cable/g)).toHaveLength(1);
+    expect(text).not.toContain("\u001b");
+  });
+
+  it("colours the status for a terminal only", async () => {
+    const output = new CapturedOutput(true);
+    await withGateway(shop("fail"), async (url) => main(["status", "--url", url], output));
+    expect(output.printed.join("\n")).toContain("\u001b[31mFAIL\u001b[39m");
+  });
+
+  it("gives the health document with --json", async () => {
+    const output = new CapturedOutput();
+    const code = await withGateway(shop("fail"), async (url) => main(["status", "--json", "--url", url], output));
+    expect(code).toBe(2);
+    expect(JSON.parse(output.printed.join("\n"))).toMatchObject({ status: "fail", serviceId: "demo/shop/gw" });
+  });
+
+  it("exits 3 when nothing answers there, or something else does", async () => {
+    const other = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const stranger = new CapturedOutput();
+    expect(await main(["status", "--url", `http://127.0.0.1:${port}`], stranger)).toBe(3);
+    other.close();
+    await once(other, "close");
+    const nobody = new CapturedOutput();
+    expect(await main(["status", "--url", `http://127.0.0.1:${port}`], nobody)).toBe(3);
+    expect(nobody.complained[0]).toContain("ECONNREFUSED");
+    expect(nobody.complained[1]).toContain("systemctl status tillgate");
+  });
+});
