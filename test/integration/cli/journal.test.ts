@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { envelopeSchema } from "../../../src/contract/envelope.ts";
 import { main } from "../../../src/cli/program.ts";
 import {
   type Outcome,
