@@ -2,7 +2,7 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from "../runtime/endpoin
 import { asList, asSection, valueAt } from "./found.ts";
 import { canonicalAddress } from "./ip-address.ts";
 import { nearestOf } from "./key-table.ts";
-import { cut, displayPath, type Path, type Unplaced } from "./problem.ts";
+import { displayKey, displayPath, type Path, type Unplaced } from "./problem.ts";
 
 interface Entry {
   readonly path: Path;
@@ -76,9 +76,10 @@ function unknownReferences(root: unknown, key: string, list: string): Unplaced[]
       const nearest = nearestOf(text, known);
       return {
         path,
-        found: cut(`${JSON.stringify(text)}, which no entry of ${list} has as its id`),
-        allowed: known.length === 0 ? `an id from ${list}, which has none` : `one of: ${known.join(", ")}`,
-        remedy: nearest === undefined ? `add it to ${list}, or name one of those` : `write ${nearest}`,
+        found: `${displayKey(text)}, which no entry of ${list} has as its id`,
+        allowed:
+          known.length === 0 ? `an id from ${list}, which has none` : `one of: ${known.map(displayKey).join(", ")}`,
+        remedy: nearest === undefined ? `add it to ${list}, or name one of those` : `write ${displayKey(nearest)}`,
         ...(nearest === undefined ? {} : { nearest }),
       };
     });

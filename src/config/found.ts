@@ -5,11 +5,12 @@ import type { Position } from "./tree.ts";
 export function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, step) => {
     if (typeof step === "number") return Array.isArray(value) ? value[step] : undefined;
-    return asSection(value)?.[step];
+    const section = asSection(value);
+    return section !== undefined && Object.hasOwn(section, step) ? section[step] : undefined;
   }, root);
 }
 
-/** A mapping as such, else `undefined`. Only own keys are ever asked for: the tree has no inherited ones that matter. */
+/** A mapping as such, else `undefined`. */
 export function asSection(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return isSection(value) ? value : undefined;
 }

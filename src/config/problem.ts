@@ -29,7 +29,7 @@ export interface Unplaced extends Omit<Problem, "path" | "line" | "column"> {
 }
 
 const LONGEST_SHOWN = 80;
-/** What can be shown without quotes. A key of any other form may be a line that lost its colon, secret and all. */
+/** A key or name of any other form may be a line that lost its colon or a quote, secret and all. */
 const PLAIN_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 
 export function displayPath(path: Path): string {

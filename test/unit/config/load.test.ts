@@ -272,7 +272,7 @@ const BAD: readonly Bad[] = [
     fault: "an acquirer that nobody knows",
     text: terminals('id: t1, acquirer: banc, de41: "1"'),
     path: "terminals[0].acquirer",
-    found: '"banc", which no entry of acquirers has as its id',
+    found: "banc, which no entry of acquirers has as its id",
     allowed: "one of: bank",
     remedy: "write bank",
     nearest: "bank",
