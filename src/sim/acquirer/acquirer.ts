@@ -3,7 +3,7 @@ import { seededRandom } from "../seeded-random.ts";
 import { type Sides, USUAL_SIDES } from "../settlement-sides.ts";
 import { openBookFile, readBookFile } from "./book-file.ts";
 import { type Arrival, type BookEntry, Books, type BookTotals } from "./books.ts";
-import { type HostFraming, USUAL_FRAMING } from "./frames.ts";
+import { type WireFraming, USUAL_FRAMING } from "./frames.ts";
 import { type AcquirerConnections, Endpoints, type EndpointTls } from "./endpoints.ts";
 import { Host } from "./host.ts";
 import { hostClock } from "./host-clock.ts";
@@ -18,7 +18,7 @@ export interface AcquirerOptions {
   /** One listening endpoint for each; 0 picks a free port. Default [0]. */
   readonly ports?: readonly number[];
   readonly tls?: EndpointTls;
-  readonly framing?: HostFraming;
+  readonly framing?: WireFraming;
   /** Replies exchange source and destination of the TPDU. Default true. */
   readonly tpduSwap?: boolean;
   readonly blankMerchantOnDecline?: boolean;

@@ -1,5 +1,5 @@
 import { dummyMac } from "../dummy-mac.ts";
-import { type HostFraming, prefixBytes } from "./frames.ts";
+import { type WireFraming, prefixBytes } from "./frames.ts";
 
 // Writing the wire, the counterpart of wire.ts. Callers hand in whole fields, length bytes included.
 
@@ -50,7 +50,7 @@ export function composeWire(
   mti: string,
   fields: readonly RawField[],
   envelope: Envelope,
-  framing: HostFraming,
+  framing: WireFraming,
 ): Buffer {
   const prefix = prefixBytes(framing);
   const bodyAt = prefix + envelope.tpdu.length + envelope.header.length;

@@ -1,5 +1,5 @@
-/** How messages are wrapped on this host's lines (reference iso8583.md, 1.1). */
-export interface HostFraming {
+/** How messages are wrapped on a line (reference iso8583.md, 1.1). */
+export interface WireFraming {
   /** `be16`: two bytes, big-endian; `ascii4`: four ASCII digits. Both count what follows them. */
   readonly length: "be16" | "ascii4";
   /** Whether a TPDU of 5 bytes comes first. */
@@ -8,7 +8,7 @@ export interface HostFraming {
   readonly headerBytes: number;
 }
 
-export const USUAL_FRAMING: HostFraming = { length: "be16", tpdu: true, headerBytes: 6 };
+export const USUAL_FRAMING: WireFraming = { length: "be16", tpdu: true, headerBytes: 6 };
 
 /** Bytes. No terminal sends more: 0320 with eight details stays under 400, DE62 under 1,000. */
 const LONGEST_FRAME = 8_192;
@@ -20,16 +20,16 @@ export class FrameFault extends Error {
   override readonly name = "FrameFault";
 }
 
-export function prefixBytes(framing: HostFraming): number {
+export function prefixBytes(framing: WireFraming): number {
   return framing.length === "be16" ? 2 : 4;
 }
 
 /** Cuts a byte stream into frames, length bytes included. Holds at most one unfinished frame. */
-export class HostFrames {
-  readonly #framing: HostFraming;
+export class WireFrames {
+  readonly #framing: WireFraming;
   #held: Buffer = EMPTY;
 
-  constructor(framing: HostFraming) {
+  constructor(framing: WireFraming) {
     this.#framing = framing;
   }
 

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { assertNever } from "../../domain/assert-never.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Books } from "./books.ts";
-import { FrameFault, type HostFraming, HostFrames } from "./frames.ts";
+import { FrameFault, type WireFraming, WireFrames } from "./frames.ts";
 import type { Handled, Host } from "./host.ts";
 import { readWire, WireMessage } from "./wire.ts";
 
@@ -16,7 +16,7 @@ export interface LineCounters {
 export interface LineParts {
   readonly host: Host;
   readonly books: Books;
-  readonly framing: HostFraming;
+  readonly framing: WireFraming;
   readonly counters: LineCounters;
   readonly now: () => number;
   readonly log: Log | undefined;
@@ -42,7 +42,7 @@ const MOST_OWED = 1_000;
 /** Serves one connection until either end closes it. Returns at once. */
 export function serveLine(line: Line, parts: LineParts): void {
   const { socket, connection, endpoint } = line;
-  const frames = new HostFrames(parts.framing);
+  const frames = new WireFrames(parts.framing);
   let owed = 0;
   let peerEnded = false;
 

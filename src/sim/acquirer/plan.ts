@@ -1,3 +1,4 @@
+import { drawWeighted, type Weighted } from "../weighted.ts";
 import { codedCourse } from "./amount-code.ts";
 import { type Course, PLAIN_COURSE } from "./course.ts";
 import { type HostRequest, isMoneyKind, type RequestKind } from "./request.ts";
@@ -26,7 +27,7 @@ export interface PlannedStep {
 export interface Habits {
   readonly declineRate: number;
   /** Code and weight. */
-  readonly declines: Readonly<Record<string, number>>;
+  readonly declines: readonly [Weighted<string>, ...Weighted<string>[]];
   /** No answer: half of them lost on the way in, half approved with the answer lost. */
   readonly silentRate: number;
   /** Answered only after `lateMs`. */
@@ -40,7 +41,18 @@ export interface Habits {
 
 export const USUAL_HABITS: Habits = {
   declineRate: 0,
-  declines: { "51": 40, "55": 20, "61": 10, "05": 10, "54": 5, "14": 5, "91": 5, "65": 3, "03": 1, "58": 1 },
+  declines: [
+    ["51", 40],
+    ["55", 20],
+    ["61", 10],
+    ["05", 10],
+    ["54", 5],
+    ["14", 5],
+    ["91", 5],
+    ["65", 3],
+    ["03", 1],
+    ["58", 1],
+  ],
   silentRate: 0,
   lateRate: 0,
   lateMs: 70_000,
@@ -113,7 +125,7 @@ export class Plan {
     }
     if (lateRate > 0 && this.#random() < lateRate) return { ...PLAIN_COURSE, afterMs: lateMs };
     if (declineRate > 0 && this.#random() < declineRate) {
-      return { ...PLAIN_COURSE, afterMs, code: drawn(declines, this.#random()) };
+      return { ...PLAIN_COURSE, afterMs, code: drawWeighted(declines, this.#random()) };
     }
     return afterMs === 0 ? PLAIN_COURSE : { ...PLAIN_COURSE, afterMs };
   }
@@ -123,15 +135,4 @@ function fits(step: Step, request: HostRequest): boolean {
   if (step.de41 !== undefined && step.de41 !== request.de41) return false;
   const on = step.on ?? "money";
   return on === "money" ? isMoneyKind(request.kind) : on === request.kind;
-}
-
-/** Picks a key by its weight. */
-function drawn(weights: Readonly<Record<string, number>>, chance: number): string {
-  const entries = Object.entries(weights);
-  let left = chance * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [code, weight] of entries) {
-    left -= weight;
-    if (left < 0) return code;
-  }
-  return "05";
 }

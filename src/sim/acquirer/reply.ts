@@ -11,7 +11,7 @@ import {
   text,
 } from "./compose.ts";
 import type { Course } from "./course.ts";
-import type { HostFraming } from "./frames.ts";
+import type { WireFraming } from "./frames.ts";
 import type { HostTime } from "./host-clock.ts";
 import { hostText } from "./host-texts.ts";
 import type { HostRequest } from "./request.ts";
@@ -30,7 +30,7 @@ export interface Verdict {
 
 /** How the host writes, whatever it answers. */
 export interface HostHand {
-  readonly framing: HostFraming;
+  readonly framing: WireFraming;
   /** Replies with source and destination of the TPDU exchanged. Hosts differ (reference 1.1). */
   readonly tpduSwap: boolean;
   /** Declined replies with blanks for DE42, as some hosts do (reference 1.8). */

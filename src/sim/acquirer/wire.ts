@@ -1,4 +1,4 @@
-import { type HostFraming, prefixBytes } from "./frames.ts";
+import { type WireFraming, prefixBytes } from "./frames.ts";
 
 // The host's own reading of the wire, written from reference/iso8583.md (1.1 to 1.3) alone and importing nothing of the
 // gateway's: books kept with it can prove the gateway's records wrong.
@@ -70,7 +70,7 @@ export class WireMessage {
   /** For each field: where it begins (length bytes included), where its content begins, where it ends, its count. */
   readonly #spans: Uint16Array;
 
-  constructor(frame: Buffer, framing: HostFraming, bodyAt: number, spans: Uint16Array) {
+  constructor(frame: Buffer, framing: WireFraming, bodyAt: number, spans: Uint16Array) {
     const start = prefixBytes(framing);
     this.#frame = frame;
     this.#bodyAt = bodyAt;
@@ -125,7 +125,7 @@ export class WireMessage {
 }
 
 /** Reads one whole frame, length bytes included. Never throws. */
-export function readWire(frame: Buffer, framing: HostFraming): WireMessage | WireFault {
+export function readWire(frame: Buffer, framing: WireFraming): WireMessage | WireFault {
   const bodyAt = prefixBytes(framing) + (framing.tpdu ? 5 : 0) + framing.headerBytes;
   const bitmapAt = bodyAt + 2;
   let at = bitmapAt + 8;
