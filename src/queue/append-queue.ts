@@ -1,0 +1,264 @@
+import { canonicalJson } from "../domain/canonical-json.ts";
+import { instant } from "../domain/clock.ts";
+import { type RecordDraft, type Seq, seq } from "../domain/record.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { BatchWriter } from "./append-batch.ts";
+import { MAX_BODY_BYTES } from "./envelope-text.ts";
+import { LedgerError } from "./ledger-error.ts";
+import type { AppendsRefused } from "./messages.ts";
+
+/** What may wait for the disk. At a card's 50 commits of 512 records a second this is less than a second of records. */
+const MAX_WAITING_DRAFTS = 20_000;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** Callers woken before the event loop gets its turn: a few milliseconds of their work. */
+const MAX_SETTLED_AT_ONCE = 256;
+/** Drafts after which the writer is given what there is, so that it hashes and inserts while the tick goes on. */
+const PART_DRAFTS = 8;
+
+export interface AppendQueueOptions {
+  readonly clock: Clock;
+  /** The newest seq that is in the ledger already. */
+  readonly head: Seq;
+  /** Gives a batch to the writer. */
+  post(batch: ArrayBuffer): void;
+  /** Some appends became durable. */
+  onDurable(): void;
+}
+
+export interface AppendFigures {
+  /** Appends that resolved. */
+  readonly appended: number;
+  /** Appends that ended in an error, for whatever reason. */
+  readonly refused: number;
+  readonly waitingDrafts: number;
+  readonly waitingBytes: number;
+}
+
+interface Waiter {
+  readonly resolve: (at: Seq) => void;
+  readonly reject: (error: LedgerError) => void;
+  readonly bytes: number;
+}
+
+/** Some appends of one tick: one message to the writer. */
+interface Part {
+  readonly batch: BatchWriter;
+  readonly waiters: Waiter[];
+  settled: number;
+}
+
+/**
+ * Numbers drafts in the order of the calls, posts those of one tick for one commit and settles each when the writer says
+ * that it is durable. When a commit fails, all that waits is refused and numbering resumes where the ledger ends:
+ * the generation tells the writer which batches were posted before it.
+ */
+export class AppendQueue {
+  readonly #options: AppendQueueOptions;
+  readonly #posted: Part[] = [];
+  #part: Part | undefined;
+  #isFlushPlanned = false;
+  #next: number;
+  #durable: number;
+  #generation = 0;
+  #isSettling = false;
+  #refusal: LedgerError | undefined;
+  #appended = 0;
+  #refused = 0;
+  #waitingDrafts = 0;
+  #waitingBytes = 0;
+  #lastPartBytes = 0;
+  readonly #whenEmpty: (() => void)[] = [];
+
+  constructor(options: AppendQueueOptions) {
+    this.#options = options;
+    this.#durable = options.head;
+    this.#next = options.head + 1;
+  }
+
+  /** The newest seq that is on disk, and whose caller knows it or is about to. */
+  get durable(): Seq {
+    return seq(this.#durable);
+  }
+
+  figures(): AppendFigures {
+    return {
+      appended: this.#appended,
+      refused: this.#refused,
+      waitingDrafts: this.#waitingDrafts,
+      waitingBytes: this.#waitingBytes,
+    };
+  }
+
+  append(draft: RecordDraft): Promise<Seq> {
+    return new Promise((resolve, reject) => {
+      try {
+        this.#add(draft, resolve, reject);
+      } catch (error) {
+        this.#refused += 1;
+        reject(error instanceof Error ? error : new TypeError(String(error)));
+      }
+    });
+  }
+
+  /** Refuses from now on. What waits goes on waiting: it may still become durable. */
+  refuseNew(error: LedgerError): void {
+    this.#refusal ??= error;
+  }
+
+  /** Posts what was appended in this tick without waiting for its end. */
+  flush(): void {
+    this.#post(false);
+  }
+
+  /** Resolves when nothing waits any more. */
+  empty(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#waitingDrafts === 0) resolve();
+      else this.#whenEmpty.push(resolve);
+    });
+  }
+
+  /** The writer says that everything up to here is on disk. */
+  durableUpTo(newest: number): void {
+    this.#durable = newest;
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    // In a turn of its own, so that a flood of answers cannot keep the event loop from its other work.
+    setImmediate(() => {
+      this.#settleSome();
+    });
+  }
+
+  /** The writer could not commit. */
+  refusedFrom({ failure, next, generation }: AppendsRefused): void {
+    this.#durable = next - 1;
+    this.#generation = generation;
+    this.refuseAll(new LedgerError(failure));
+    this.#next = next;
+  }
+
+  /** Settles what is known to be durable and rejects all the rest. */
+  refuseAll(error: LedgerError): void {
+    this.#settle(Number.POSITIVE_INFINITY);
+    const parts = this.#posted.splice(0);
+    if (this.#part !== undefined) parts.push(this.#part);
+    this.#part = undefined;
+    for (const { waiters, settled } of parts) {
+      for (const waiter of waiters.slice(settled)) {
+        this.#forget(waiter);
+        this.#refused += 1;
+        waiter.reject(error);
+      }
+    }
+    this.#tellIfEmpty();
+  }
+
+  #add(draft: RecordDraft, resolve: (at: Seq) => void, reject: (error: LedgerError) => void): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const body = canonicalBody(draft);
+    const bytes = Buffer.byteLength(body);
+    if (bytes > MAX_BODY_BYTES) {
+      const detail = `a ${draft.kind} record of ${bytes} bytes, at most ${MAX_BODY_BYTES}`;
+      throw new LedgerError({ code: "record.tooLarge", detail });
+    }
+    if (this.#waitingDrafts >= MAX_WAITING_DRAFTS || this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
+      const detail = `${this.#waitingDrafts} records of ${this.#waitingBytes} bytes wait for the disk`;
+      throw new LedgerError({ code: "store.overloaded", detail });
+    }
+    const stamp = this.#options.clock.stamp();
+    const part = this.#partFor(stamp.bootId);
+    part.batch.add({
+      at: instant(Math.trunc(this.#options.clock.now())),
+      stamp,
+      kind: draft.kind,
+      terminal: draft.terminal,
+      token: draft.cardToken,
+      body,
+      bodyBytes: bytes,
+    });
+    part.waiters.push({ resolve, reject, bytes });
+    this.#next += 1;
+    this.#waitingDrafts += 1;
+    this.#waitingBytes += bytes;
+  }
+
+  #partFor(bootId: string): Part {
+    const open = this.#part;
+    if (open !== undefined && (open.waiters.length >= PART_DRAFTS || open.batch.bootId !== bootId)) this.#post(true);
+    this.#part ??= {
+      batch: new BatchWriter(this.#generation, this.#next, bootId, this.#lastPartBytes),
+      waiters: [],
+      settled: 0,
+    };
+    if (!this.#isFlushPlanned) {
+      this.#isFlushPlanned = true;
+      // After all callbacks and promise jobs of this turn, whose appends then share one commit.
+      process.nextTick(() => {
+        this.#isFlushPlanned = false;
+        this.flush();
+      });
+    }
+    return this.#part;
+  }
+
+  #post(hasMore: boolean): void {
+    const part = this.#part;
+    if (part === undefined) return;
+    this.#part = undefined;
+    this.#lastPartBytes = part.batch.bytes;
+    this.#posted.push(part);
+    this.#options.post(part.batch.finish(hasMore));
+  }
+
+  #settleSome(): void {
+    this.#settle(MAX_SETTLED_AT_ONCE);
+    const first = this.#posted[0];
+    this.#isSettling = first !== undefined && first.batch.first + first.settled <= this.#durable;
+    if (this.#isSettling) {
+      setImmediate(() => {
+        this.#settleSome();
+      });
+    }
+    this.#options.onDurable();
+  }
+
+  #settle(atMost: number): void {
+    let remaining = atMost;
+    for (let part = this.#posted[0]; part !== undefined && remaining > 0; part = this.#posted[0]) {
+      const { batch, waiters } = part;
+      const until = Math.min(waiters.length, this.#durable - batch.first + 1, part.settled + remaining);
+      for (const waiter of waiters.slice(part.settled, until)) {
+        this.#forget(waiter);
+        this.#appended += 1;
+        waiter.resolve(seq(batch.first + part.settled));
+        part.settled += 1;
+        remaining -= 1;
+      }
+      if (part.settled < waiters.length) break;
+      this.#posted.shift();
+    }
+    this.#tellIfEmpty();
+  }
+
+  #forget({ bytes }: Waiter): void {
+    this.#waitingDrafts -= 1;
+    this.#waitingBytes -= bytes;
+  }
+
+  #tellIfEmpty(): void {
+    if (this.#waitingDrafts > 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+}
+
+/** @throws LedgerError `record.notJson` */
+function canonicalBody({ kind, body }: RecordDraft): string {
+  try {
+    const text = canonicalJson(body);
+    if (text.startsWith("{")) return text;
+  } catch (cause) {
+    const detail = `a ${kind} record: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new LedgerError({ code: "record.notJson", detail }, { cause });
+  }
+  throw new LedgerError({ code: "record.notJson", detail: `a ${kind} record: its body is an array` });
+}

@@ -1,0 +1,226 @@
+import type { CardToken } from "../domain/card.ts";
+import type { RecordDraft, Seq, StreamId } from "../domain/record.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import type { AppendFigures, AppendQueue } from "./append-queue.ts";
+import type { Bell, Listener } from "./bell.ts";
+import type { CardKey } from "./card-key.ts";
+import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
+import type { CommitFigures, CommitTimes } from "./commit-times.ts";
+import { DeliveryMark } from "./delivery-mark.ts";
+import { LedgerError } from "./ledger-error.ts";
+import type { ReaderAnswer, ReaderRequest, Snapshot, WriterAnswer, WriterRequest } from "./messages.ts";
+import { type StoredRecord, unpackPage } from "./page.ts";
+import type { ChainHead } from "./record-log.ts";
+import type { StoreThread } from "./store-thread.ts";
+
+/**
+ * - `moved`: the mark stands there now. `known`: it stood there, or further, already.
+ * - `beyondHead`: HQ confirms what this ledger never held; nothing moved.
+ */
+export type Confirmation = "moved" | "known" | "beyondHead";
+
+export type LedgerFigures = AppendFigures & CommitFigures;
+
+/** What `openLedger` puts together. */
+export interface LedgerParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stream: StreamId;
+  readonly mark: Seq;
+  readonly writer: StoreThread<WriterRequest, WriterAnswer>;
+  readonly reader: StoreThread<ReaderRequest, ReaderAnswer>;
+  readonly appends: AppendQueue;
+  readonly bell: Bell;
+  readonly commitTimes: CommitTimes;
+  readonly cardKey: CardKey;
+  readonly lost: AbortSignal;
+}
+
+/** UTF-16 units. A larger state would make a start slow and the writer late for a sale. */
+const MAX_SNAPSHOT_LENGTH = 16 * 1024 * 1024;
+const TIDY_EVERY_MS = 60_000;
+/** For the disk to take what waits, and again for each thread to end: together below systemd's 90 s. */
+const CLOSE_WITHIN_MS = 10_000;
+
+/**
+ * The truth: what happened, in order, on disk, chained by hashes. The main thread numbers and stamps, the writer thread
+ * commits, the reader thread reads. Made by `openLedger`; disposing it waits for what was appended, within 30 s.
+ */
+export class Ledger implements AsyncDisposable {
+  readonly stream: StreamId;
+  /** Fires, with a LedgerError, when a store thread died: the process should end and be restarted. */
+  readonly lost: AbortSignal;
+  readonly #parts: LedgerParts;
+  readonly #mark: DeliveryMark;
+  readonly #stop = new AbortController();
+  readonly #tidying: Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: LedgerParts) {
+    this.#parts = parts;
+    this.stream = parts.stream;
+    this.lost = parts.lost;
+    this.#mark = new DeliveryMark(parts.mark, async (upTo) => {
+      await parts.writer.ask({ type: "confirm", upTo });
+    });
+    this.#tidying = this.#tidyUntil(this.#stop.signal);
+  }
+
+  /**
+   * Resolves when the record is on disk. The order of calls is the order of seqs; body and clock are taken at the call.
+   *
+   * @throws LedgerError when it cannot be recorded; nothing of it is then in the ledger:
+   *   `record.tooLarge`, `record.notJson`, `store.overloaded` (20,000 drafts or 16 MiB wait already),
+   *   `store.closed`, `store.threadLost`, or what the disk said: `store.full`, `store.ioError`, `store.readOnly`, ….
+   */
+  append(draft: RecordDraft): Promise<Seq> {
+    return this.#parts.appends.append(draft);
+  }
+
+  /** The newest seq that is on disk; 0 before the first. */
+  get durable(): Seq {
+    return this.#parts.appends.durable;
+  }
+
+  /** The newest durable record's seq and hash. */
+  async head(): Promise<ChainHead> {
+    return (await this.#parts.writer.ask({ type: "head" })).head;
+  }
+
+  /** An ear for new records, one for each consumer, who then reads by a cursor of its own. Dispose it when done. */
+  listen(): Listener {
+    return this.#parts.bell.listen();
+  }
+
+  /**
+   * Records from `from` on, in order, without gaps: up to `limit` of them and about 2 MiB, so possibly fewer; none beyond the head.
+   *
+   * @param limit  1..500.
+   * @throws LedgerError `record.missing`, `store.damaged` when the ledger is not whole there.
+   */
+  async page(from: Seq, limit: number): Promise<readonly StoredRecord[]> {
+    return unpackPage((await this.#parts.reader.ask({ type: "page", from, limit })).page);
+  }
+
+  /** HQ holds everything up to here. Zero when it never confirmed. */
+  mark(): Seq {
+    return this.#mark.at;
+  }
+
+  /** Moves the mark; resolves when that is stored (it survives the process; after a power loss it may stand a little further back). */
+  async confirm(upTo: Seq): Promise<Confirmation> {
+    if (upTo > this.durable) {
+      this.#parts.log.warn("ledger.confirmedBeyondHead", { upTo, head: this.durable, stream: this.stream });
+      return "beyondHead";
+    }
+    if (upTo <= this.#mark.at) return "known";
+    await this.#mark.advance(upTo);
+    return "moved";
+  }
+
+  /** Keeps a reducer's state after it saw `seq`; the last one per name stays. @throws LedgerError `snapshot.tooLarge` over 16 Mi characters. */
+  async saveSnapshot(name: string, seq: Seq, state: string): Promise<void> {
+    if (state.length > MAX_SNAPSHOT_LENGTH) {
+      throw new LedgerError({ code: "snapshot.tooLarge", detail: `${name} has ${state.length} characters` });
+    }
+    await this.#parts.writer.ask({ type: "saveSnapshot", name, seq, state });
+  }
+
+  /** `undefined` when there is none for this stream: the reducer replays from the first record. */
+  async loadSnapshot(name: string): Promise<Snapshot | undefined> {
+    return (await this.#parts.writer.ask({ type: "loadSnapshot", name })).snapshot;
+  }
+
+  /** Checks every hash up to the present head. @throws the signal's reason. */
+  verify(options?: VerifyOptions): Promise<ChainReport> {
+    return checkChain(
+      this.durable,
+      async (from, prevHash, limit) => (await this.#parts.reader.ask({ type: "check", from, prevHash, limit })).checked,
+      options,
+    );
+  }
+
+  /** Keyed hash that recognises a card again within a week. The digits are not kept. */
+  tokenise(panDigits: string): CardToken {
+    return this.#parts.cardKey.tokenise(panDigits);
+  }
+
+  counters(): LedgerFigures {
+    return { ...this.#parts.appends.figures(), ...this.#parts.commitTimes.figures() };
+  }
+
+  /** What the open database says: `wal` and 2 (FULL), or something is wrong. */
+  async durability(): Promise<{ readonly journalMode: string; readonly synchronous: number }> {
+    const { journalMode, synchronous } = await this.#parts.writer.ask({ type: "durability" });
+    return { journalMode, synchronous };
+  }
+
+  /** For `/livez`: resolves when both store threads answered. @throws LedgerError `store.notAnswering` after `withinMs`. */
+  async alive(withinMs: number): Promise<void> {
+    const { clock, reader, writer } = this.#parts;
+    const done = new AbortController();
+    const tooLate = async (): Promise<never> => {
+      await clock.sleep(withinMs, done.signal);
+      throw new LedgerError({ code: "store.notAnswering", detail: `no answer within ${withinMs} ms` });
+    };
+    try {
+      await Promise.race([Promise.all([writer.ask({ type: "ping" }), reader.ask({ type: "ping" })]), tooLate()]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { appends, clock, log } = this.#parts;
+    const closed = new LedgerError({ code: "store.closed", detail: "the ledger is closed" });
+    this.#stop.abort(closed);
+    appends.refuseNew(closed);
+    appends.flush();
+    const written = new AbortController();
+    const patience = clock.sleep(CLOSE_WITHIN_MS, written.signal);
+    await Promise.race([appends.empty(), patience]);
+    written.abort();
+    const endings = await Promise.allSettled([this.#tidying, this.#endThreads()]);
+    appends.refuseAll(closed);
+    for (const ending of endings) {
+      if (ending.status === "rejected") log.warn("ledger.notClosedCleanly", { reason: String(ending.reason) });
+    }
+  }
+
+  async #endThreads(): Promise<void> {
+    const { clock, reader, writer } = this.#parts;
+    try {
+      // The reader first: while it is open the WAL cannot be emptied.
+      await reader.end({ type: "close" }, clock, CLOSE_WITHIN_MS);
+    } finally {
+      await writer.end({ type: "close" }, clock, CLOSE_WITHIN_MS);
+    }
+  }
+
+  /** Once a minute: tokens past their time, the key's week, and a WAL given back when nothing was appended meanwhile. */
+  async #tidyUntil(signal: AbortSignal): Promise<void> {
+    const { clock, cardKey, log, writer } = this.#parts;
+    let emptiedAt: Seq | undefined;
+    let before = this.durable;
+    for (;;) {
+      try {
+        await clock.sleep(TIDY_EVERY_MS, signal);
+        const isIdle = this.durable === before;
+        const truncateWal = isIdle && emptiedAt !== this.durable;
+        before = this.durable;
+        await cardKey.advanceIfDue();
+        await writer.ask({ type: "tidy", now: clock.now(), truncateWal });
+        if (truncateWal) emptiedAt = before;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn("ledger.notTidied", { reason: String(error) });
+      }
+    }
+  }
+}

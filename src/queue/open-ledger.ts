@@ -1,0 +1,100 @@
+import { resolve } from "node:path";
+import type { Clock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Secret } from "../runtime/secret.ts";
+import { AppendQueue } from "./append-queue.ts";
+import { Bell } from "./bell.ts";
+import { CardKey } from "./card-key.ts";
+import { CommitTimes } from "./commit-times.ts";
+import { prepareDirectory } from "./directory.ts";
+import { Ledger } from "./ledger.ts";
+import type { ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from "./messages.ts";
+import { StoreThread, type StoreThreadEvents } from "./store-thread.ts";
+
+export interface LedgerOptions {
+  /** Made when only its last part is missing. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Seals the key of the card tokens on disk. */
+  readonly cardKeySecret?: Secret;
+  /** Lets the ledger live on tmpfs or in a container's layer, gone after a restart: demo and tests only. */
+  readonly allowVolatile?: boolean;
+}
+
+/** ms. Threads that could not open have nothing to write. */
+const GIVE_UP_WITHIN_MS = 2000;
+
+/**
+ * Opens the ledger in this directory, or begins one; after a crash it goes on where the last durable record stands.
+ *
+ * @throws LedgerError with `remedy`: `store.missing`, `store.notADirectory`, `store.notWritable`, `store.volatile`,
+ *   `store.locked`, `store.notALedger`, `store.newerSchema`, `store.noWal`, `store.damaged`, or what the disk said.
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { clock, log, cardKeySecret: secret, allowVolatile = false } = options;
+  const directory = resolve(options.directory);
+  prepareDirectory(directory, { allowVolatile });
+
+  const lost = new AbortController();
+  const bell = new Bell();
+  const commitTimes = new CommitTimes();
+  let appends: AppendQueue | undefined;
+  const events: StoreThreadEvents = {
+    durable: (newest) => appends?.durableUpTo(newest),
+    refused: (refused) => appends?.refusedFrom(refused),
+    notice: ({ event, fields }) => {
+      log.warn(event, fields);
+    },
+    lost: (error) => {
+      lost.abort(error);
+    },
+  };
+  // Both at once: starting a thread takes longer than opening a file.
+  const writer = new StoreThread<WriterRequest, WriterAnswer>("writer-thread", {
+    ...events,
+    lost: (error) => {
+      lost.abort(error);
+      appends?.refuseNew(error);
+      appends?.refuseAll(error);
+    },
+  });
+  const reader = new StoreThread<ReaderRequest, ReaderAnswer>("reader-thread", events);
+  try {
+    const { stream, head, mark } = await writer.ask({ type: "open", directory, commitTimes: commitTimes.memory });
+    const [cardKey] = await Promise.all([
+      CardKey.open({ directory, clock, log, secret }),
+      reader.ask({ type: "open", directory }),
+    ]);
+    appends = new AppendQueue({
+      clock,
+      head: head.seq,
+      post: (batch) => {
+        writer.post(batch);
+      },
+      onDurable: () => {
+        bell.ring();
+      },
+    });
+    if (mark > head.seq) log.error("ledger.behindMark", { stream, mark, head: head.seq });
+    return new Ledger({
+      clock,
+      log,
+      stream,
+      mark,
+      writer,
+      reader,
+      appends,
+      bell,
+      commitTimes,
+      cardKey,
+      lost: lost.signal,
+    });
+  } catch (error) {
+    await Promise.allSettled([
+      reader.end({ type: "close" }, clock, GIVE_UP_WITHIN_MS),
+      writer.end({ type: "close" }, clock, GIVE_UP_WITHIN_MS),
+    ]);
+    throw error;
+  }
+}

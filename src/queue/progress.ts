@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { type Seq, seq, type StreamId } from "../domain/record.ts";
+import type { Notice, Snapshot } from "./messages.ts";
+import { SideStore } from "./side-store.ts";
+
+const SCHEMA = `
+  CREATE TABLE mark (stream TEXT PRIMARY KEY, up_to INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE snapshot (
+    stream TEXT NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (stream, name)
+  ) STRICT
+`;
+
+/**
+ * How far consumers have come (`progress.db`): the delivery mark and the reducers' snapshots.
+ * Apart from the ledger and without fsync, because both can be made again: what is delivered twice counts once,
+ * and a reducer without snapshot replays. Rows of another stream are as good as absent.
+ */
+export class Progress {
+  readonly #store: SideStore;
+  readonly #stream: StreamId;
+
+  constructor(directory: string, stream: StreamId, notify: (notice: Notice) => void) {
+    this.#stream = stream;
+    this.#store = new SideStore({ path: join(directory, "progress.db"), schema: SCHEMA, version: 1 }, notify);
+  }
+
+  /** Zero when nothing was confirmed. */
+  mark(): Seq {
+    const found = this.#store.run((db) =>
+      db.prepare<[string], number>("SELECT up_to FROM mark WHERE stream = ?").pluck().get(this.#stream),
+    );
+    return seq(found ?? 0);
+  }
+
+  /** Never moves back. */
+  confirm(upTo: Seq): void {
+    this.#store.run((db) =>
+      db
+        .prepare(
+          `INSERT INTO mark (stream, up_to) VALUES (?, ?)
+           ON CONFLICT (stream) DO UPDATE SET up_to = max(up_to, excluded.up_to)`,
+        )
+        .run(this.#stream, upTo),
+    );
+  }
+
+  saveSnapshot(name: string, at: Seq, state: string): void {
+    this.#store.run((db) =>
+      db.prepare("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)").run(this.#stream, name, at, state),
+    );
+  }
+
+  loadSnapshot(name: string): Snapshot | undefined {
+    const row = this.#store.run((db) =>
+      db
+        .prepare<[string, string], { seq: number; state: string }>(
+          "SELECT seq, state FROM snapshot WHERE stream = ? AND name = ?",
+        )
+        .get(this.#stream, name),
+    );
+    return row === undefined ? undefined : { seq: seq(row.seq), state: row.state };
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { type MessagePort, parentPort } from "node:worker_threads";
+import type Database from "better-sqlite3";
+import { assertNever } from "../domain/assert-never.ts";
+import { LedgerError } from "./ledger-error.ts";
+import type { Call, FromThread, ReaderAnswer, ReaderRequest } from "./messages.ts";
+import { RecordReader } from "./record-reader.ts";
+import { LEDGER_FILE, openLedgerFileReadonly, readStream } from "./schema.ts";
+import { failureOf } from "./sqlite.ts";
+
+/** Answers one question after the other; between two of them no read transaction is open, so that the WAL can shrink. */
+class ReaderThread {
+  readonly #port: MessagePort;
+  #open: { readonly db: Database.Database; readonly reader: RecordReader } | undefined;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  reply({ id, request }: Call<ReaderRequest>): void {
+    try {
+      const answer = this.#answer(request);
+      const transfer = answer.type === "page" ? [answer.page.text, answer.page.numbers.buffer] : [];
+      this.#say({ kind: "answer", id, answer }, transfer);
+    } catch (error) {
+      this.#say({ kind: "failed", id, failure: failureOf(error) });
+    }
+    if (request.type === "close") this.#port.close();
+  }
+
+  #answer(request: ReaderRequest): ReaderAnswer {
+    switch (request.type) {
+      case "open": {
+        const db = openLedgerFileReadonly(join(request.directory, LEDGER_FILE));
+        this.#open = { db, reader: new RecordReader(db, readStream(db)) };
+        return { type: "open" };
+      }
+      case "page":
+        return { type: "page", page: this.#reader().page(request.from, request.limit) };
+      case "check":
+        return { type: "check", checked: this.#reader().check(request.from, request.prevHash, request.limit) };
+      case "ping":
+        return { type: "ping" };
+      case "close":
+        this.#open?.db.close();
+        return { type: "close" };
+      default:
+        return assertNever(request);
+    }
+  }
+
+  #reader(): RecordReader {
+    if (this.#open === undefined) throw new LedgerError({ code: "store.closed", detail: "the ledger is not open" });
+    return this.#open.reader;
+  }
+
+  #say(message: FromThread<ReaderAnswer>, transfer: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, [...transfer]);
+  }
+}
+
+if (parentPort === null) throw new Error("the reader runs as a worker thread");
+const thread = new ReaderThread(parentPort);
+parentPort.on("message", (message: Call<ReaderRequest>) => {
+  thread.reply(message);
+});

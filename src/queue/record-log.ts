@@ -1,0 +1,155 @@
+import type Database from "better-sqlite3";
+import { type Seq, seq, type StreamId } from "../domain/record.ts";
+import type { ReceivedBatch } from "./append-batch.ts";
+import { ChainHash, EnvelopeText, GENESIS_HASH } from "./envelope-text.ts";
+import { LedgerError } from "./ledger-error.ts";
+import { pragmaValue } from "./sqlite.ts";
+
+/** The newest record: `seq` 0 and 64 zeros before the first. */
+export interface ChainHead {
+  readonly seq: Seq;
+  readonly hash: string;
+}
+
+type RecordColumns = [
+  seq: number,
+  at: number,
+  kind: string,
+  lane: string,
+  terminal: string | null,
+  boot: number,
+  mono: number,
+  synced: number,
+  body: string,
+  hash: Buffer,
+];
+
+/** SQLite's number for `synchronous=FULL` (sqlite.org/pragma.html#pragma_synchronous). */
+const FULL = 2;
+
+/** The writer's end of `ledger.db`: appends, and knows the chain's head. */
+export class RecordLog {
+  readonly #db: Database.Database;
+  readonly #insert: Database.Statement<RecordColumns>;
+  readonly #begin: Database.Statement<[]>;
+  readonly #commit: Database.Statement<[]>;
+  readonly #text: EnvelopeText;
+  readonly #chain = new ChainHash();
+  readonly #hashBytes = Buffer.allocUnsafeSlow(32);
+  readonly #boots = new Map<string, number>();
+  #head: ChainHead;
+  /** End of the open transaction; the head when there is none. */
+  #tip: ChainHead;
+  #isKnownDurable = false;
+
+  constructor(db: Database.Database, stream: StreamId) {
+    this.#db = db;
+    this.#text = new EnvelopeText(stream);
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
+    this.#insert = db.prepare(
+      "INSERT INTO record (seq, at, kind, lane, terminal, boot, mono, synced, body, hash) VALUES (?,?,?,?,?,?,?,?,?,?)",
+    );
+    this.#head = readHead(db);
+    this.#tip = this.#head;
+  }
+
+  /** The newest durable record. */
+  get head(): ChainHead {
+    return this.#head;
+  }
+
+  /** Records that the next commit will make durable. */
+  get uncommitted(): number {
+    return this.#tip.seq - this.#head.seq;
+  }
+
+  /** Puts a batch into the open transaction, or a new one. @throws SqliteError: then `rollBack`. */
+  add({ first, bootId, drafts }: ReceivedBatch): void {
+    if (first !== this.#tip.seq + 1) throw new TypeError(`a batch begins at ${first} after ${this.#tip.seq}`);
+    if (!this.#db.inTransaction) this.#begin.run();
+    const boot = this.#bootNumber(bootId);
+    const quotedBootId = JSON.stringify(bootId);
+    let at: number = this.#tip.seq;
+    let { hash } = this.#tip;
+    for (const draft of drafts) {
+      at += 1;
+      hash = this.#chain.of(hash, this.#text.withoutHash({ ...draft, seq: at, quotedBootId }, hash));
+      this.#hashBytes.write(hash, "hex");
+      this.#insert.run(
+        at,
+        draft.at,
+        draft.kind,
+        draft.lane,
+        draft.terminal,
+        boot,
+        draft.monotonicMs,
+        draft.synced ? 1 : 0,
+        draft.body,
+        this.#hashBytes,
+      );
+    }
+    this.#tip = { seq: seq(at), hash };
+  }
+
+  /** One fsync for all that was added: when it returns, that is on disk. @throws SqliteError, or LedgerError `store.notDurable`: then `rollBack`. */
+  commit(): void {
+    this.#assertDurable();
+    this.#commit.run();
+    this.#head = this.#tip;
+  }
+
+  /** After a failure: nothing beyond `head` is in the ledger. */
+  rollBack(): void {
+    if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
+    this.#boots.clear();
+    // A commit whose fsync failed may stand complete in the WAL; recovery after a crash would bring it back
+    // although it was refused. Emptying the WAL, where the disk still allows it, rules that out.
+    try {
+      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+      this.#head = readHead(this.#db);
+    } catch {
+      // The disk refuses that too: the caller has the first error already, the next append gets its own.
+    }
+    this.#tip = this.#head;
+  }
+
+  /** What the open database says about its durability, for health and tests. */
+  durability(): { readonly journalMode: string; readonly synchronous: number } {
+    return {
+      journalMode: String(pragmaValue(this.#db, "journal_mode")),
+      synchronous: Number(pragmaValue(this.#db, "synchronous")),
+    };
+  }
+
+  /** Boot ids are 36 characters, and a boot makes thousands of records: rows hold a small number instead. */
+  #bootNumber(bootId: string): number {
+    const known = this.#boots.get(bootId);
+    if (known !== undefined) return known;
+    this.#db.prepare("INSERT OR IGNORE INTO boot (boot_id) VALUES (?)").run(bootId);
+    const number = this.#db.prepare<[string], number>("SELECT id FROM boot WHERE boot_id = ?").pluck().get(bootId);
+    if (number === undefined) throw new TypeError("a boot was not stored");
+    this.#boots.set(bootId, number);
+    return number;
+  }
+
+  /** Once, after the first write and before its commit: that is when better-sqlite3's WAL falls back to NORMAL. */
+  #assertDurable(): void {
+    if (this.#isKnownDurable) return;
+    const { journalMode, synchronous } = this.durability();
+    if (journalMode !== "wal" || synchronous !== FULL) {
+      const detail = `journal_mode is ${journalMode} and synchronous is ${synchronous} after a write`;
+      throw new LedgerError({ code: "store.notDurable", detail });
+    }
+    this.#isKnownDurable = true;
+  }
+}
+
+function readHead(db: Database.Database): ChainHead {
+  const row = db
+    .prepare<[], { seq: number; hash: Buffer }>("SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1")
+    .get();
+  return row === undefined
+    ? { seq: seq(0), hash: GENESIS_HASH }
+    : { seq: seq(row.seq), hash: row.hash.toString("hex") };
+}

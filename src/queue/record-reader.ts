@@ -1,0 +1,179 @@
+import type Database from "better-sqlite3";
+import { type Seq, seq, type StreamId } from "../domain/record.ts";
+import { ChainHash, EnvelopeText, GENESIS_HASH, type RecordText } from "./envelope-text.ts";
+import { LedgerError } from "./ledger-error.ts";
+import { type PackedPage, PagePacker } from "./page.ts";
+import { failureOf } from "./sqlite.ts";
+
+/** Records in one page at most: reading 500 costs about a millisecond, and no read transaction outlives it. */
+export const PAGE_LIMIT = 500;
+/** A page also ends when its envelopes reach this, so that a page of the largest records stays bounded. */
+const PAGE_BYTES = 2 * 1024 * 1024;
+/** Rows taken out of SQLite at a time: with records of 64 KiB, 4 MiB at once. */
+const ROWS_AT_ONCE = 64;
+
+interface Row {
+  readonly seq: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly lane: string;
+  readonly terminal: string | null;
+  readonly boot: number;
+  readonly mono: number;
+  readonly synced: number;
+  readonly body: string;
+  readonly hash: Buffer;
+}
+
+/** Why the chain is broken at a record. */
+export interface ChainFault {
+  readonly seq: Seq;
+  /**
+   * `missing`: there is no such row. `hash`: the record, or the link to the one before, is not what was written.
+   * `unreadable`: SQLite cannot read on from here.
+   */
+  readonly reason: "missing" | "hash" | "unreadable";
+}
+
+/** Where a part of a check ended. */
+export interface ChainPart {
+  readonly checked: number;
+  /** Of the last good record. */
+  readonly hash: string;
+  readonly fault?: ChainFault;
+}
+
+/** Reads one stream through a connection that changes nothing. Each call is one short read transaction. */
+export class RecordReader {
+  readonly #text: EnvelopeText;
+  readonly #chain = new ChainHash();
+  readonly #packer = new PagePacker();
+  readonly #rows: Database.Statement<[number, number], Row>;
+  readonly #hashAt: Database.Statement<[number], Buffer>;
+  readonly #newest: Database.Statement<[], number>;
+  readonly #boots: Database.Statement<[], { id: number; boot_id: string }>;
+  #quotedBootIds = new Map<number, string>();
+
+  constructor(db: Database.Database, stream: StreamId) {
+    this.#text = new EnvelopeText(stream);
+    this.#rows = db.prepare(
+      "SELECT seq, at, kind, lane, terminal, boot, mono, synced, body, hash FROM record WHERE seq >= ? ORDER BY seq LIMIT ?",
+    );
+    this.#hashAt = db.prepare<[number], Buffer>("SELECT hash FROM record WHERE seq = ?").pluck();
+    this.#newest = db.prepare<[], number>("SELECT seq FROM record ORDER BY seq DESC LIMIT 1").pluck();
+    this.#boots = db.prepare("SELECT id, boot_id FROM boot");
+  }
+
+  /**
+   * Records from `from` on, in order: at most `limit` and 2 MiB, none when `from` is beyond the head.
+   *
+   * @param limit  1..500.
+   * @throws LedgerError `record.missing` when the record at `from`, or the one before it, is gone.
+   */
+  page(from: Seq, limit: number): PackedPage {
+    let next: number = Math.max(from, 1);
+    let remaining = Math.min(limit, PAGE_LIMIT);
+    let prevHash: string | undefined;
+    const first = next;
+    this.#packer.begin();
+    while (remaining > 0 && this.#packer.bytes < PAGE_BYTES) {
+      const wanted = Math.min(remaining, ROWS_AT_ONCE);
+      const rows = this.#rows.all(next, wanted);
+      for (const row of rows) {
+        if (row.seq !== next) {
+          if (next === first) throw missing(next);
+          return this.#packer.take(first);
+        }
+        prevHash ??= this.#hashBefore(next);
+        const hash = hexOf(row);
+        this.#packer.add(row, this.#text.withHash(this.#asText(row), prevHash, hash));
+        prevHash = hash;
+        next += 1;
+      }
+      if (rows.length < wanted) break;
+      remaining -= rows.length;
+    }
+    return this.#packer.take(first);
+  }
+
+  /**
+   * Computes again the hashes of up to `limit` records from `from` on.
+   *
+   * @param prevHash  Of the record before `from`, as computed by the part before.
+   */
+  check(from: Seq, prevHash: string, limit: number): ChainPart {
+    let next: number = from;
+    let hash = prevHash;
+    const part = (reason?: ChainFault["reason"]): ChainPart => ({
+      checked: next - from,
+      hash,
+      ...(reason === undefined ? {} : { fault: { seq: seq(next), reason } }),
+    });
+    while (next < from + limit) {
+      // One damaged page spoils the whole read: one by one the good records before it still come out.
+      const rows = this.#readable(next, Math.min(from + limit - next, ROWS_AT_ONCE)) ?? this.#readable(next, 1);
+      if (rows === undefined) return part("unreadable");
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        if (row.seq !== next) return part("missing");
+        const computed = this.#chain.of(hash, this.#text.withoutHash(this.#asText(row), hash));
+        if (computed !== hexOf(row)) return part("hash");
+        hash = computed;
+        next += 1;
+      }
+    }
+    return part();
+  }
+
+  /** The newest record's place, 0 when there is none. */
+  head(): Seq {
+    return seq(this.#newest.get() ?? 0);
+  }
+
+  #readable(from: number, limit: number): readonly Row[] | undefined {
+    try {
+      return this.#rows.all(from, limit);
+    } catch (error) {
+      if (failureOf(error).code === "store.damaged") return undefined;
+      throw error;
+    }
+  }
+
+  #hashBefore(at: number): string {
+    if (at === 1) return GENESIS_HASH;
+    const hash = this.#hashAt.get(at - 1);
+    if (hash === undefined) throw missing(at - 1);
+    return hash.toString("hex");
+  }
+
+  #asText(row: Row): RecordText {
+    const { at, body, kind, lane, terminal } = row;
+    const quotedBootId = this.#quotedBootIds.get(row.boot) ?? this.#newBootId(row.boot);
+    return {
+      seq: row.seq,
+      at,
+      kind,
+      lane,
+      terminal,
+      quotedBootId,
+      monotonicMs: row.mono,
+      synced: row.synced === 1,
+      body,
+    };
+  }
+
+  #newBootId(boot: number): string {
+    this.#quotedBootIds = new Map(this.#boots.all().map(({ id, boot_id }) => [id, JSON.stringify(boot_id)]));
+    // A boot that is gone from its table breaks the chain at this record, which is what a check must say.
+    return this.#quotedBootIds.get(boot) ?? '""';
+  }
+}
+
+/** In a damaged file a column may hold anything. */
+function hexOf({ hash }: Row): string {
+  return Buffer.isBuffer(hash) ? hash.toString("hex") : "";
+}
+
+function missing(at: number): LedgerError {
+  return new LedgerError({ code: "record.missing", detail: `record ${at} is not in the ledger` });
+}

@@ -1,0 +1,38 @@
+import Database from "better-sqlite3";
+import { type Failure, LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
+
+/**
+ * ms. Only a reader of another process (`journal`) can hold a lock, for the moment of its recovery;
+ * waiting longer would stand before a sale.
+ */
+export const BUSY_TIMEOUT_MS = 250;
+
+/** Primary result codes of SQLite (sqlite.org/rescode.html) whose remedy we know; extended codes begin with them. */
+const CODES: readonly (readonly [prefix: string, code: LedgerErrorCode])[] = [
+  ["SQLITE_FULL", "store.full"],
+  ["SQLITE_IOERR", "store.ioError"],
+  ["SQLITE_READONLY", "store.readOnly"],
+  ["SQLITE_CORRUPT", "store.damaged"],
+  ["SQLITE_NOTADB", "store.damaged"],
+  ["SQLITE_BUSY", "store.locked"],
+  ["SQLITE_LOCKED", "store.locked"],
+  ["SQLITE_CANTOPEN", "store.notWritable"],
+  ["SQLITE_PERM", "store.notWritable"],
+];
+
+/** Sorts what was thrown, to tell another thread. SQLite's messages name tables and files, never values. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof LedgerError) return { code: error.code, detail: error.detail };
+  if (error instanceof Database.SqliteError) {
+    const known = CODES.find(([prefix]) => error.code.startsWith(prefix));
+    return { code: known?.[1] ?? "store.failed", detail: `${error.code}: ${error.message}` };
+  }
+  return { code: "store.failed", detail: error instanceof Error ? error.message : String(error) };
+}
+
+/** One number or text out of a pragma that answers with a single value. */
+export function pragmaValue(db: Database.Database, pragma: string): string | number {
+  const value = db.pragma(pragma, { simple: true });
+  if (typeof value === "string" || typeof value === "number") return value;
+  throw new TypeError(`pragma ${pragma} answered with ${typeof value}`);
+}

@@ -1,0 +1,121 @@
+import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_threads";
+import { readBatch, type ReceivedBatch } from "./append-batch.ts";
+import { CommitTimes } from "./commit-times.ts";
+import { LedgerError } from "./ledger-error.ts";
+import type { AppendsRefused, Call, FromThread, WriterAnswer, WriterRequest } from "./messages.ts";
+import { failureOf } from "./sqlite.ts";
+import { Writer } from "./writer.ts";
+import { seq } from "../domain/record.ts";
+
+type ToWriter = ArrayBuffer | Call<WriterRequest>;
+
+/**
+ * Records in one transaction, at most and give or take a tick's: a larger one gains little,
+ * and its answer wakes as many callers on the main thread at once.
+ */
+const MAX_COMMIT_RECORDS = 512;
+
+/** Takes batches and questions in the order in which they were posted. */
+class WriterThread {
+  readonly #port: MessagePort;
+  #writer: Writer | undefined;
+  /** Counts failed commits. What was posted before the main thread heard of one must not be written. */
+  #generation = 0;
+  /** The main thread is still appending in the tick whose first batches came already. */
+  #isTickOpen = false;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  /** All batches that wait share one commit and one fsync. */
+  receive(first: ToWriter): void {
+    let message: ToWriter | undefined = first;
+    while (message !== undefined) {
+      if (message instanceof ArrayBuffer) {
+        this.#add(readBatch(message));
+        if (this.#uncommitted >= MAX_COMMIT_RECORDS) this.#commit();
+      } else {
+        this.#commit();
+        this.#reply(message);
+      }
+      const next: { message: ToWriter } | undefined = receiveMessageOnPort(this.#port);
+      message = next?.message;
+    }
+    if (!this.#isTickOpen) this.#commit();
+  }
+
+  get #uncommitted(): number {
+    return this.#writer?.uncommitted ?? 0;
+  }
+
+  #add(batch: ReceivedBatch): void {
+    if (batch.generation !== this.#generation) return;
+    this.#isTickOpen = batch.hasMore;
+    try {
+      this.#opened().add(batch);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #commit(): void {
+    if (this.#uncommitted === 0) return;
+    const writer = this.#opened();
+    try {
+      writer.commit();
+      this.#say(writer.head.seq);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #refuse(error: unknown): void {
+    const writer = this.#opened();
+    writer.rollBack();
+    this.#generation += 1;
+    const next = seq(writer.head.seq + 1);
+    const refused: AppendsRefused = { failure: failureOf(error), next, generation: this.#generation };
+    this.#say({ kind: "refused", refused });
+    this.#isTickOpen = false;
+  }
+
+  #reply({ id, request }: Call<WriterRequest>): void {
+    try {
+      this.#say({ kind: "answer", id, answer: this.#answer(request) });
+    } catch (error) {
+      this.#say({ kind: "failed", id, failure: failureOf(error) });
+    }
+    if (request.type === "close") this.#port.close();
+  }
+
+  #answer(request: WriterRequest): WriterAnswer {
+    switch (request.type) {
+      case "open":
+        this.#writer = new Writer(request.directory, new CommitTimes(request.commitTimes), (notice) => {
+          this.#say({ kind: "notice", notice });
+        });
+        return this.#writer.opened;
+      case "close":
+        this.#writer?.close();
+        return { type: "close" };
+      default:
+        return this.#opened().answer(request);
+    }
+  }
+
+  #opened(): Writer {
+    if (this.#writer === undefined) throw new LedgerError({ code: "store.closed", detail: "the ledger is not open" });
+    return this.#writer;
+  }
+
+  #say(message: FromThread<WriterAnswer>): void {
+    this.#port.postMessage(message);
+  }
+}
+
+if (parentPort === null) throw new Error("the writer runs as a worker thread");
+const thread = new WriterThread(parentPort);
+parentPort.on("message", (message: ToWriter) => {
+  thread.receive(message);
+});
