@@ -185,7 +185,7 @@ export const transactionsQuery = z.strictObject({
   }),
   from: parameter(TIME, utcTime),
   to: parameter(TIME, utcTime),
-  limit: parameter("a number from 1 to 500", (value) => wholeNumber(value, 1, 500)),
+  limit: parameter("a number from 1 to 200", (value) => wholeNumber(value, 1, 200)),
   before: parameter("the `next` of the page before", (value): Seq | undefined => {
     const number = wholeNumber(value, 1, Number.MAX_SAFE_INTEGER);
     return number === undefined ? undefined : seq(number);

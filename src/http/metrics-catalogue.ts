@@ -62,14 +62,8 @@ export const METRICS = {
     help: "Records in the ledger that headquarters has not confirmed.",
     labels: [],
   },
-  tillgate_uplink_oldest_unconfirmed_seconds: {
-    type: "gauge",
-    help: "Age of the oldest record that headquarters has not confirmed; 0 when there is none.",
-    labels: [],
-  },
   tillgate_ledger_head_seq: { type: "gauge", help: "Seq of the ledger's newest record.", labels: [] },
   tillgate_ledger_appends_total: { type: "counter", help: "Records made durable since start.", labels: [] },
-  tillgate_ledger_size_bytes: { type: "gauge", help: "Size of the ledger's files on disk.", labels: [] },
   tillgate_clock_synchronised: {
     type: "gauge",
     help: "1 when the wall clock is known to be synchronised, else 0.",

@@ -20,7 +20,7 @@ describe("query for transactions", () => {
         amount: "12345",
         from: "2026-01-31T18:00:00+08:00",
         to: "2026-02-01T00:00:00Z",
-        limit: "500",
+        limit: "200",
         before: "17",
       }),
     ).toEqual({
@@ -31,7 +31,7 @@ describe("query for transactions", () => {
       amount: 12_345,
       from: "2026-01-31T10:00:00.000Z",
       to: "2026-02-01T00:00:00.000Z",
-      limit: 500,
+      limit: 200,
       before: 17,
     });
     expect(transactionsQuery.parse({})).toEqual({});
@@ -51,7 +51,7 @@ describe("query for transactions", () => {
         { field: "outcome", remedy: `one of ${OUTCOMES.join(", ")}` },
         { field: "last4", remedy: "the card's last four digits; never send more of a card number" },
         { field: "amount", remedy: "a whole number in minor units, e.g. 12345 for 123.45 CNY" },
-        { field: "limit", remedy: "a number from 1 to 500" },
+        { field: "limit", remedy: "a number from 1 to 200" },
       ],
     });
   });
