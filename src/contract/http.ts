@@ -191,4 +191,3 @@ export const transactionsQuery = z.strictObject({
     return number === undefined ? undefined : seq(number);
   }),
 });
-export type TransactionsQuery = z.output<typeof transactionsQuery>;
