@@ -6,7 +6,7 @@ export interface OutboxRow {
   readonly seq: Seq;
   readonly kind: RecordKind;
   readonly lane: Lane;
-  readonly terminal?: TerminalId | undefined;
+  readonly terminal?: TerminalId;
   /** The canonical envelope: text, or its UTF-8 bytes. */
   readonly envelope: string | Uint8Array;
 }
@@ -17,18 +17,23 @@ export const PAGE_MAX = 500;
 /** What the uplink needs of the ledger: to read forward from a place, and to say how far it got. */
 export interface Outbox {
   readonly stream: StreamId;
-  /** The newest durable record; seq 0 in an empty stream. */
-  head(): { readonly seq: Seq; readonly hash: string };
-  /** Everything up to here is confirmed, and never asked for again by itself. */
+  /** The newest record on disk; 0 before the first. */
+  readonly durable: Seq;
+  /** Everything up to here is confirmed. */
   mark(): Seq;
   /**
-   * Durable rows from `from` on, in order of seq, without gaps.
+   * Records from `from` on, in order, without gaps: at least one while `from` is not beyond `durable`.
    *
    * @param limit  1..{@link PAGE_MAX}.
    */
   page(from: Seq, limit: number): Promise<readonly OutboxRow[]>;
-  /** Resolves when the mark is durable. Confirming what is confirmed already does nothing. */
-  confirm(upTo: Seq): Promise<void>;
+  /** Resolves when the mark is stored there. What is confirmed already stays so. */
+  confirm(upTo: Seq): Promise<unknown>;
+  /** An ear for new records. */
+  listen(): AppendListener;
+}
+
+export interface AppendListener extends Disposable {
   /** Resolves at the next append (at once when one is pending), after `timeoutMs`, or when the signal fires. */
-  waitForAppend(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  wait(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }

@@ -62,16 +62,17 @@ export class Pump implements Task {
     this.#options = options;
     this.#deps = deps;
     this.#report = new DeliveryReport(clock, deps.log);
-    this.#delivery = initialDelivery(options.rules, outbox.mark(), outbox.head().seq, clock.monotonicMs());
+    this.#delivery = initialDelivery(options.rules, outbox.mark(), outbox.durable, clock.monotonicMs());
   }
 
   /** Follows the ledger's growth. */
   async run(signal: AbortSignal): Promise<void> {
     const { outbox } = this.#deps;
+    using appends = outbox.listen();
     while (!signal.aborted) {
-      const head = outbox.head().seq;
+      const head = outbox.durable;
       if (head > this.#delivery.head) this.#take({ type: "appended", head });
-      await outbox.waitForAppend(APPEND_POLL_MS, signal);
+      await appends.wait(APPEND_POLL_MS, signal);
     }
     await this.#reading;
   }
@@ -105,7 +106,7 @@ export class Pump implements Task {
 
   /** Records in the ledger that nothing has confirmed. */
   get unconfirmed(): number {
-    return Math.max(0, this.#deps.outbox.head().seq - this.#delivery.mark);
+    return Math.max(0, this.#deps.outbox.durable - this.#delivery.mark);
   }
 
   get hqOnline(): boolean {
