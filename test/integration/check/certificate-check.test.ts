@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { certificateChecks } from "../../../src/cli/check/certificate-check.ts";
 import { instant } from "../../../src/domain/clock.ts";
 import { Secret } from "../../../src/runtime/secret.ts";
-import { selfSigned } from "../../support/certificates.ts";
+import { selfSigned } from "../../support/self-signed.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const DAY_MS = 86_400_000;

@@ -8,7 +8,7 @@ import { check } from "../../../src/cli/check.ts";
 import { exitCodeOf, failure, fine, type Finding, warning } from "../../../src/cli/check/finding.ts";
 import { bootId, instant } from "../../../src/domain/clock.ts";
 import { type Clock, systemClock } from "../../../src/runtime/clock.ts";
-import { selfSigned } from "../../support/certificates.ts";
+import { selfSigned } from "../../support/self-signed.ts";
 import { tempDir, type TempDir } from "../../support/temp-dir.ts";
 
 /** A listener on a port of its own; gone when the scope ends. */
