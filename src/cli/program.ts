@@ -84,7 +84,7 @@ function build(output: Output, ended: (code: number) => void): Command {
 }
 
 /** What `tillgate demo` was asked for. */
-export interface DemoFlags {
+interface DemoFlags {
   readonly port?: number;
   readonly speed?: number;
   /** Seconds. */
