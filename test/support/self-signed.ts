@@ -1,6 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
 
 export interface Certificate {
   /** Paths of PEM files. */
@@ -12,12 +15,12 @@ export interface Certificate {
 }
 
 /** A self-signed certificate for `localhost` and 127.0.0.1, which is its own authority. Needs openssl. */
-export function selfSigned(directory: string, name: string, days = 365): Certificate {
+export async function selfSigned(directory: string, name: string, days = 365): Promise<Certificate> {
   const cert = join(directory, `${name}.pem`);
   const key = join(directory, `${name}.key`);
   const kind = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes".split(" ");
   const names = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
   const files = ["-keyout", key, "-out", cert];
-  execFileSync("openssl", [...kind, "-days", String(days), ...names, ...files], { stdio: "ignore" });
-  return { cert, key, certPem: readFileSync(cert, "utf8"), keyPem: readFileSync(key, "utf8") };
+  await run("openssl", [...kind, "-days", String(days), ...names, ...files]);
+  return { cert, key, certPem: await readFile(cert, "utf8"), keyPem: await readFile(key, "utf8") };
 }

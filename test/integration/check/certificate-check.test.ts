@@ -16,7 +16,7 @@ describe("certificates of a tls section", () => {
     [-30, "error", /^not valid before/],
   ])("%i days from now, one for 90 days is %s", async (days, level, found) => {
     await using dir = await tempDir();
-    const { certPem } = selfSigned(dir.path, "client", 91);
+    const { certPem } = await selfSigned(dir.path, "client", 91);
     const [finding] = certificateChecks("the broker", { cert: certPem }, inDays(days));
     expect(finding?.level).toBe(level);
     expect(finding?.found).toMatch(found);
@@ -25,16 +25,16 @@ describe("certificates of a tls section", () => {
 
   it("of several authorities the one that is valid longest counts", async () => {
     await using dir = await tempDir();
-    const old = selfSigned(dir.path, "old", 10);
-    const next = selfSigned(dir.path, "next", 365);
+    const old = await selfSigned(dir.path, "old", 10);
+    const next = await selfSigned(dir.path, "next", 365);
     const [finding] = certificateChecks("the broker", { ca: old.certPem + next.certPem }, inDays(20));
     expect(finding?.level).toBe("ok");
   });
 
   it("a key must belong to its certificate", async () => {
     await using dir = await tempDir();
-    const mine = selfSigned(dir.path, "mine");
-    const other = selfSigned(dir.path, "other");
+    const mine = await selfSigned(dir.path, "mine");
+    const other = await selfSigned(dir.path, "other");
     const levels = (keyPem: string): string[] =>
       certificateChecks("bank", { cert: mine.certPem, key: new Secret(keyPem) }, inDays(1)).map(({ level }) => level);
     expect(levels(mine.keyPem)).toEqual(["ok", "ok"]);

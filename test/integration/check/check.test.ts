@@ -164,7 +164,7 @@ describe("tillgate check", () => {
 
   it("speaks TLS where the config does, and tells the days left of both certificates", async () => {
     await using dir = await tempDir();
-    const server = selfSigned(dir.path, "server", 91);
+    const server = await selfSigned(dir.path, "server", 91);
     await using acquirer = await listening(createTlsServer({ cert: server.certPem, key: server.keyPem }));
     await using broker = await listening(createServer());
     const shop = { broker: `mqtt://127.0.0.1:${broker.port}`, acquirer: acquirer.port };
