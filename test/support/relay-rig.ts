@@ -105,9 +105,11 @@ export class WireTerminal {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.error = error.code ?? error.message;
     });
-    socket.on("close", () => {
+    // Half-open allowed: `end` is the other side's goodbye, `close` with an error its reset.
+    const over = (): void => {
       this.isClosed = true;
-    });
+    };
+    socket.on("end", over).on("close", over);
   }
 
   async hears(bytes: number): Promise<Buffer> {

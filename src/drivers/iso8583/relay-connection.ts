@@ -9,6 +9,9 @@ const HELD_MAX = 256 * 1024;
 /** A peer that was told goodbye and does not leave is cut off. ms. */
 const GOODBYE_MS = 2_000;
 
+/** While the daemon stops: how often a connection is asked whether its question was answered. ms. */
+const LOOK_AGAIN_MS = 50;
+
 /** What a frame from the terminal needs before it may go on. */
 export interface Verdict {
   readonly asked?: Asked | undefined;
@@ -74,6 +77,7 @@ export class RelayConnection {
   #isOver = false;
   #partialTimer: NodeJS.Timeout | undefined;
   #endTimer: NodeJS.Timeout | undefined;
+  #stopTimer: NodeJS.Timeout | undefined;
 
   constructor(terminal: Socket, cutter: FrameCutter | undefined, observer: RelayObserver, times: RelayTimes) {
     this.#terminal = terminal;
@@ -115,7 +119,7 @@ export class RelayConnection {
   /** The daemon stops: at once when nothing is open, else when the answer is there; the caller bounds the wait. */
   stop(): void {
     if (!this.#observer.isWaiting() && this.#queue.isEmpty) this.#over("stopping");
-    else this.#endTimer ??= setInterval(() => this.stop(), 50);
+    else this.#stopTimer ??= setInterval(() => this.stop(), LOOK_AGAIN_MS);
   }
 
   cut(): void {
@@ -233,6 +237,7 @@ export class RelayConnection {
     this.#isOver = true;
     clearTimeout(this.#partialTimer);
     clearTimeout(this.#endTimer);
+    clearInterval(this.#stopTimer);
     this.#terminal.setTimeout(0);
     this.#queue.clear();
     this.#cutter?.close();

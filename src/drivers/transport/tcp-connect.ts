@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
 import type { Secret } from "../../runtime/secret.ts";
@@ -53,7 +53,10 @@ export async function connectTcp(endpoint: Endpoint, options: ConnectOptions, si
       : connectTls({
           ...address,
           minVersion: "TLSv1.2",
-          servername: tls.servername ?? endpoint.host,
+          // RFC 6066, 3: an IP address is no server name. Its certificate is checked against the host all the same.
+          ...(tls.servername === undefined && isIP(endpoint.host) !== 0
+            ? {}
+            : { servername: tls.servername ?? endpoint.host }),
           ...(tls.ca === undefined ? {} : { ca: tls.ca }),
           ...(tls.cert === undefined ? {} : { cert: tls.cert }),
           ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
