@@ -24,8 +24,8 @@ export interface ShopOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log?: Log;
-  /** Told what the terminal showed, for progress. */
-  readonly onShown?: (shown: Shown | Settled | Managed) => void;
+  /** Told what the terminal showed and how long the cashier waited for it (ms), for progress. */
+  readonly onShown?: (shown: Shown | Settled | Managed, waitedMs: number) => void;
 }
 
 /** ms between two attempts to sign in or to settle when the line is down. */
@@ -87,12 +87,11 @@ class Shop {
       await this.#serve(signal);
     }
     await this.#settle(signal);
-    this.#show(await this.#terminal.signOff());
+    await this.#watch(this.#terminal.signOff());
   }
 
   async #serve(signal: AbortSignal): Promise<void> {
-    const shown = await this.#customers.serveOne();
-    this.#show(shown);
+    const shown = await this.#watch(this.#customers.serveOne());
     if (shown.shown === "signInFirst") await this.#signIn(signal);
     if (shown.shown === "journalFull") await this.#settle(signal);
   }
@@ -100,8 +99,7 @@ class Shop {
   async #signIn(signal: AbortSignal): Promise<void> {
     while (!this.#terminal.memory.isSignedIn) {
       signal.throwIfAborted();
-      const shown = await this.#terminal.signIn();
-      this.#show(shown);
+      const shown = await this.#watch(this.#terminal.signIn());
       if (shown.shown !== "done") await this.#options.clock.sleep(TRY_AGAIN_MS / this.#speed, signal);
     }
   }
@@ -110,8 +108,7 @@ class Shop {
   async #settle(signal: AbortSignal): Promise<void> {
     for (let attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
       signal.throwIfAborted();
-      const shown = await this.#terminal.settle();
-      this.#show(shown);
+      const shown = await this.#watch(this.#terminal.settle());
       if (shown.shown === "settled") return;
       await this.#options.clock.sleep(TRY_AGAIN_MS / this.#speed, signal);
     }
@@ -124,12 +121,16 @@ class Shop {
     let left = ms;
     for (; left > echoEveryMs; left -= echoEveryMs) {
       await clock.sleep(echoEveryMs, signal);
-      if (this.#terminal.isConnected) this.#show(await this.#terminal.echo());
+      if (this.#terminal.isConnected) await this.#watch(this.#terminal.echo());
     }
     await clock.sleep(left, signal);
   }
 
-  #show(shown: Shown | Settled | Managed): void {
-    this.#options.onShown?.(shown);
+  async #watch<T extends Shown | Settled | Managed>(operation: Promise<T>): Promise<T> {
+    const { clock, onShown } = this.#options;
+    const began = clock.monotonicMs();
+    const shown = await operation;
+    onShown?.(shown, clock.monotonicMs() - began);
+    return shown;
   }
 }
