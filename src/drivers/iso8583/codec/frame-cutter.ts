@@ -2,168 +2,186 @@ import { byteAt } from "../../wire/bytes.ts";
 import { fieldsOffset, followingBytes, lengthBytes } from "./framing.ts";
 import type { Framing } from "./observation.ts";
 
-/**
- * - `oversized`: a frame longer than `maxFrameBytes`; the next one is read again.
- * - `badLength`: no length, or one too short for a message; there is no way to find the next frame, so all that follows
- *   is opaque.
- * - `tls`: the terminal speaks TLS to its acquirer (RFC 8446, 5.1: handshake record, 0x16 0x03); all of it is opaque.
- */
-export type OpaqueReason = "oversized" | "badLength" | "tls";
+/** Why bytes are passed on unread. Only `oversized` ends by itself: a stream that lost its lengths cannot be cut again. */
+export type OpaqueReason = "tls" | "lengthNotDigits" | "lengthTooShort" | "oversized" | "closed";
 
-/** What a piece of the stream turned out to be. Without its first `releasedBytes`, which `release` has handed out already. */
+interface Cut {
+  readonly bytes: Uint8Array;
+  /** So many of the first `bytes` were handed out by `release()` before: they must not be passed on again. */
+  readonly releasedBytes: number;
+  /**
+   * The bytes are a copy that nobody else has: fill them with zeros after their last use. Others lie in the chunk that
+   * was pushed, and are good as long as that is.
+   */
+  readonly owned: boolean;
+}
+
+/** What was cut from the stream, in the stream's order. A frame has its length bytes with it. */
 export type CutResult =
-  | { readonly kind: "frame"; readonly bytes: Uint8Array; readonly releasedBytes: number }
-  | {
-      readonly kind: "opaque";
-      readonly bytes: Uint8Array;
-      readonly releasedBytes: number;
-      readonly reason: OpaqueReason;
-    };
+  | (Cut & { readonly kind: "frame" })
+  | (Cut & { readonly kind: "opaque"; readonly reason: OpaqueReason });
 
-const NOTHING = new Uint8Array(0);
+/** A TLS record begins with handshake (22) and version 3.x (RFC 8446, 5.1). */
 const TLS_HANDSHAKE = 0x16;
 const TLS_MAJOR = 0x03;
 
+/** Bytes set aside for a frame that came in pieces. A longer one gets more as it really comes, so that a length alone costs nothing. */
+const USUAL_FRAME = 512;
+
+const NO_BYTES = new Uint8Array(0);
+
 /**
- * Cuts a byte stream into frames without ever losing, altering or reordering a byte: what `push` and `release` hand out,
- * put together, is the input. Holds at most one frame.
+ * Cuts a byte stream into frames for a relay, which passes every byte on unchanged, once and in order:
+ *
+ *     push(chunk) ──▶ frames and opaque bytes ──▶ passed on, less what was released
+ *     release()   ──▶ what there is of a frame that is not whole yet ──▶ passed on; kept, to observe the frame in the end
+ *
+ * Whole frames are handed out where they lie in the chunk; only what straddles chunks is copied. Holds at most
+ * `maxFrameBytes`, whatever comes.
  */
 export class FrameCutter {
   readonly #framing: Framing;
-  readonly #wipesInput: boolean;
-  readonly #headBytes: number;
+  readonly #prefixBytes: number;
   readonly #shortest: number;
-  /** The frame whose end is still missing; its array has the frame's length as soon as that is known. */
-  #held: Uint8Array = NOTHING;
+
+  #held = NO_BYTES;
   #heldBytes = 0;
   #released = 0;
+  /** Length of the frame that is held; 0 until its length bytes are there. */
+  #frameBytes = 0;
   /** Bytes of an oversized frame that are still to come. */
-  #passing = 0;
-  #opaqueFor: OpaqueReason | undefined;
-  #isFirst = true;
+  #toSkip = 0;
+  #opaque: OpaqueReason | undefined = undefined;
+  #atStart = true;
 
-  /** @param input  `wiped`: what is copied out of a chunk is zeroed there, because nobody else will; `kept`: the caller still needs it. */
-  constructor(framing: Framing, input: "wiped" | "kept" = "kept") {
+  constructor(framing: Framing) {
     this.#framing = framing;
-    this.#wipesInput = input === "wiped";
-    this.#headBytes = lengthBytes(framing);
+    this.#prefixBytes = lengthBytes(framing);
     this.#shortest = fieldsOffset(framing);
   }
 
-  /** Bytes of an unfinished frame, released ones included. */
+  /** Bytes of an incomplete frame that are kept, released or not. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** Whole frames that lie in the chunk are views on it, not copies. */
   push(chunk: Uint8Array): CutResult[] {
     const results: CutResult[] = [];
     let at = 0;
     while (at < chunk.length) {
-      if (this.#opaqueFor !== undefined) {
-        results.push({ kind: "opaque", bytes: chunk.subarray(at), releasedBytes: 0, reason: this.#opaqueFor });
-        return results;
+      if (this.#opaque !== undefined) {
+        results.push(opaque(chunk.subarray(at), this.#opaque));
+        at = chunk.length;
+      } else if (this.#toSkip > 0) {
+        const part = chunk.subarray(at, at + this.#toSkip);
+        results.push(opaque(part, "oversized"));
+        this.#toSkip -= part.length;
+        at += part.length;
+      } else {
+        at += this.#heldBytes === 0 ? this.#cutInPlace(chunk, at, results) : this.#addToHeld(chunk, at, results);
       }
-      if (this.#passing > 0) at = this.#pass(chunk, at, results);
-      else if (this.#heldBytes > 0) at = this.#complete(chunk, at, results);
-      else at = this.#begin(chunk, at, results);
     }
     return results;
   }
 
-  /** Hands out what is held of an unfinished frame and was not handed out before. The frame is completed all the same. */
+  /**
+   * What is held of an incomplete frame and was not handed out before. The caller owns it: the cutter keeps its own copy
+   * to complete the frame with.
+   */
   release(): Uint8Array {
     const bytes = this.#held.slice(this.#released, this.#heldBytes);
     this.#released = this.#heldBytes;
     return bytes;
   }
 
-  /** Forgets and wipes what is held. */
+  /** Wipes what is held. What still has to be passed on must be released before; bytes that come later are opaque. */
   close(): void {
     this.#held.fill(0);
-    this.#drop();
+    this.#forgetHeld();
+    this.#opaque = "closed";
   }
 
-  #pass(chunk: Uint8Array, at: number, results: CutResult[]): number {
-    const end = Math.min(chunk.length, at + this.#passing);
-    this.#passing -= end - at;
-    results.push({ kind: "opaque", bytes: chunk.subarray(at, end), releasedBytes: 0, reason: "oversized" });
-    return end;
+  /** @returns how many bytes were dealt with; 0 when the state has changed and the same bytes are to be looked at again. */
+  #cutInPlace(chunk: Uint8Array, at: number, results: CutResult[]): number {
+    const available = chunk.length - at;
+    if (available < this.#prefixBytes) return this.#hold(chunk, at, available);
+    const frameBytes = this.#judge(chunk, at);
+    if (frameBytes === 0) return 0;
+    if (frameBytes > available) {
+      this.#frameBytes = frameBytes;
+      return this.#hold(chunk, at, available);
+    }
+    results.push({ kind: "frame", bytes: chunk.subarray(at, at + frameBytes), releasedBytes: 0, owned: false });
+    return frameBytes;
   }
 
-  /** At a frame's first byte, with nothing held. */
-  #begin(chunk: Uint8Array, at: number, results: CutResult[]): number {
-    if (chunk.length - at < this.#headBytes) {
-      this.#held = new Uint8Array(this.#headBytes);
-      return this.#take(chunk, at, chunk.length);
+  #addToHeld(chunk: Uint8Array, at: number, results: CutResult[]): number {
+    const wanted = (this.#frameBytes === 0 ? this.#prefixBytes : this.#frameBytes) - this.#heldBytes;
+    const taken = this.#hold(chunk, at, Math.min(wanted, chunk.length - at));
+    if (taken < wanted) return taken;
+    const frameBytes = this.#frameBytes === 0 ? this.#judge(this.#held, 0) : this.#frameBytes;
+    if (frameBytes === 0) {
+      results.push({ ...this.#handOut(), kind: "opaque", reason: this.#opaque ?? "oversized" });
+    } else if (this.#heldBytes === frameBytes) {
+      results.push({ ...this.#handOut(), kind: "frame" });
+    } else {
+      this.#frameBytes = frameBytes;
     }
-    const total = this.#total(chunk, at);
-    if (typeof total === "string") {
-      this.#opaqueFor = total;
-      return at;
-    }
-    if (total > this.#framing.maxFrameBytes) {
-      this.#passing = total;
-      return at;
-    }
-    const end = at + total;
-    if (end <= chunk.length) {
-      results.push({ kind: "frame", bytes: chunk.subarray(at, end), releasedBytes: 0 });
-      return end;
-    }
-    this.#held = new Uint8Array(total);
-    return this.#take(chunk, at, chunk.length);
+    return taken;
   }
 
-  /** Somewhere inside a frame whose front is held. */
-  #complete(chunk: Uint8Array, at: number, results: CutResult[]): number {
-    const end = this.#take(chunk, at, Math.min(chunk.length, at + this.#held.length - this.#heldBytes));
-    if (this.#heldBytes < this.#held.length) return end;
-    if (this.#heldBytes === this.#headBytes) this.#measure(results);
-    else {
-      results.push({ kind: "frame", bytes: this.#held, releasedBytes: this.#released });
-      this.#drop();
-    }
-    return end;
-  }
-
-  /** The length bytes came in pieces and are all there now. */
-  #measure(results: CutResult[]): void {
-    const total = this.#total(this.#held, 0);
-    if (typeof total === "number" && total <= this.#framing.maxFrameBytes) {
-      const frame = new Uint8Array(total);
-      frame.set(this.#held);
-      this.#held = frame;
-      return;
-    }
-    const reason = typeof total === "string" ? total : "oversized";
-    if (typeof total === "string") this.#opaqueFor = total;
-    else this.#passing = total - this.#heldBytes;
-    results.push({ kind: "opaque", bytes: this.#held, releasedBytes: this.#released, reason });
-    this.#drop();
-  }
-
-  /** Bytes of the frame that begins at `at`, length bytes included, or why there is none. */
-  #total(bytes: Uint8Array, at: number): number | OpaqueReason {
-    const isFirst = this.#isFirst;
-    this.#isFirst = false;
-    if (isFirst && byteAt(bytes, at) === TLS_HANDSHAKE && byteAt(bytes, at + 1) === TLS_MAJOR) return "tls";
+  /** @returns the length of the frame at `at`, or 0 when it is not to be kept; why is then in `#opaque` or `#toSkip`. */
+  #judge(bytes: Uint8Array, at: number): number {
+    const atStart = this.#atStart;
+    this.#atStart = false;
+    if (atStart && byteAt(bytes, at) === TLS_HANDSHAKE && byteAt(bytes, at + 1) === TLS_MAJOR)
+      return this.#giveUp("tls");
     const following = followingBytes(bytes, at, this.#framing);
-    const total = following + this.#headBytes;
-    return following < 0 || total < this.#shortest ? "badLength" : total;
+    const frameBytes = this.#prefixBytes + following;
+    if (following < 0) return this.#giveUp("lengthNotDigits");
+    if (frameBytes < this.#shortest) return this.#giveUp("lengthTooShort");
+    if (frameBytes <= this.#framing.maxFrameBytes) return frameBytes;
+    this.#toSkip = frameBytes - this.#heldBytes;
+    return 0;
   }
 
-  #take(chunk: Uint8Array, from: number, to: number): number {
-    const bytes = chunk.subarray(from, to);
-    this.#held.set(bytes, this.#heldBytes);
-    this.#heldBytes += bytes.length;
-    if (this.#wipesInput) bytes.fill(0);
-    return to;
+  #giveUp(reason: OpaqueReason): 0 {
+    this.#opaque = reason;
+    return 0;
   }
 
-  #drop(): void {
-    this.#held = NOTHING;
+  #hold(chunk: Uint8Array, at: number, count: number): number {
+    const needed = this.#heldBytes + count;
+    if (needed > this.#held.length) this.#grow(needed);
+    this.#held.set(chunk.subarray(at, at + count), this.#heldBytes);
+    this.#heldBytes = needed;
+    return count;
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(
+      Math.min(Math.max(needed, 2 * this.#held.length, USUAL_FRAME), this.#framing.maxFrameBytes),
+    );
+    larger.set(this.#held.subarray(0, this.#heldBytes));
+    this.#held.fill(0);
+    this.#held = larger;
+  }
+
+  #handOut(): Cut {
+    const bytes = this.#held.subarray(0, this.#heldBytes);
+    const cut = { bytes, releasedBytes: this.#released, owned: true };
+    this.#forgetHeld();
+    return cut;
+  }
+
+  #forgetHeld(): void {
+    this.#held = NO_BYTES;
     this.#heldBytes = 0;
     this.#released = 0;
+    this.#frameBytes = 0;
   }
+}
+
+function opaque(bytes: Uint8Array, reason: OpaqueReason): CutResult {
+  return { kind: "opaque", bytes, releasedBytes: 0, owned: false, reason };
 }
