@@ -20,6 +20,8 @@ export interface Course {
   /** False: as if the request had been lost on its way; the books never see it. */
   readonly booked: boolean;
   readonly mac: "good" | "wrong";
+  /** An approval by chip brings an issuer script, whose result the terminal must report. */
+  readonly script?: boolean;
   /** What the 0510 claims instead of the truth. */
   readonly verdict?: { readonly domestic: SettlementVerdict; readonly foreign: SettlementVerdict };
 }

@@ -31,6 +31,7 @@ export interface Handled {
   readonly code: string;
   /** A whole frame. Absent when the request is taken for lost. */
   readonly reply?: Buffer;
+  /** The transaction that the reply answers. */
   readonly entry?: BookEntry;
 }
 
@@ -135,7 +136,7 @@ export class Host {
     verdict: Pick<BookEntry, "code" | "rrn" | "authCode" | "approvedAmount">,
   ): Handled {
     const approved = APPROVALS.has(verdict.code);
-    const slots = transactionReply(kind, request, verdict, approved, time);
+    const slots = transactionReply(kind, request, verdict, approved, course, time);
     return this.#replied(request, slots, approved ? "good" : "none", course, verdict.code);
   }
 
@@ -148,8 +149,7 @@ export class Host {
       else books.reverse(original, time.at);
     }
     const slots = reversalReply(request, { code, rrn: this.#nextRrn() }, time);
-    const handled = this.#replied(request, slots, code === "00" ? "good" : "none", course, code);
-    return original === undefined ? handled : { ...handled, entry: original };
+    return this.#replied(request, slots, code === "00" ? "good" : "none", course, code);
   }
 
   #settle(request: HostRequest, course: Course, time: HostTime): Handled {

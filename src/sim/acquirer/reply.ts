@@ -43,7 +43,10 @@ const ADDITIONAL_RESPONSE = llText("0102010000 48200000   ".padEnd(22));
 /** DE54: account 10, available balance 02, CNY, credit, 12 digits. */
 const BALANCE = lllBytes(Buffer.from("1002156C000001234567", "latin1"));
 /** DE55 of an approval by chip: issuer authentication data (tag 91), dummy. */
-const ISSUER_AUTHENTICATION = lllBytes(Buffer.from("910a11223344556677883030", "hex"));
+const AUTHENTICATION_HEX = "910a11223344556677883030";
+const ISSUER_AUTHENTICATION = lllBytes(Buffer.from(AUTHENTICATION_HEX, "hex"));
+/** The same with an issuer script (tag 72), dummy. */
+const ISSUER_SCRIPT = lllBytes(Buffer.from(`${AUTHENTICATION_HEX}72099f180400000001860100`, "hex"));
 /** DE62 of a download: time-out 60 s, three redials, three reversal resends (reference 1.7). */
 const PARAMETERS = lllBytes(Buffer.from("126013323", "latin1"));
 
@@ -61,6 +64,7 @@ export function transactionReply(
   request: HostRequest,
   verdict: Verdict,
   approved: boolean,
+  course: Course,
   time: HostTime,
 ): readonly Slot[] {
   const { message } = request;
@@ -86,7 +90,7 @@ export function transactionReply(
     kept(request, 49),
     ...(approved ? ([kept(request, 53)] satisfies Slot[]) : []),
     approved && kind === "balance" ? [54, BALANCE] : undefined,
-    approved && hasChip ? [55, ISSUER_AUTHENTICATION] : undefined,
+    approved && hasChip ? [55, course.script === true ? ISSUER_SCRIPT : ISSUER_AUTHENTICATION] : undefined,
     kept(request, 60),
     [63, lllBytes(privateText(request, verdict.code))],
   ];

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { FrameFault, type WireFraming, WireFrames } from "../acquirer/frames.ts";
 import { readWire, WireMessage } from "../acquirer/wire.ts";
@@ -113,7 +113,10 @@ export class TerminalLine {
   async #open(power: AbortSignal): Promise<Connection | string> {
     const { host, port, tls, localAddress, connectMs } = this.#options;
     const where = { host, port, ...(localAddress === undefined ? {} : { localAddress }) };
-    const socket = tls === undefined ? connect(where) : connectTls({ ...where, servername: host, ...tls });
+    const socket =
+      tls === undefined
+        ? connect(where)
+        : connectTls({ ...where, ...(isIP(host) === 0 ? { servername: host } : {}), ...tls });
     const reached = Promise.withResolvers<string | undefined>();
     const timer = setTimeout(() => reached.resolve("connect time-out"), connectMs);
     const onCut = (): void => reached.resolve("power cut");

@@ -182,47 +182,47 @@ class CardTerminal implements Terminal {
     return this.#managed("0800", "360", [], () => undefined);
   }
 
-  sale(amount: number, options: TransactionOptions = {}): Promise<Shown> {
+  async sale(amount: number, options: TransactionOptions = {}): Promise<Shown> {
     return this.#transact(this.#withCard("sale", amount, options));
   }
 
-  void(original: JournalEntry): Promise<Shown> {
+  async void(original: JournalEntry): Promise<Shown> {
     return this.#transact(this.#withOriginal("saleVoid", original, original.amount));
   }
 
-  refund(original: JournalEntry, amount = original.amount): Promise<Shown> {
+  async refund(original: JournalEntry, amount = original.amount): Promise<Shown> {
     return this.#transact(this.#withOriginal("refund", original, amount));
   }
 
-  preAuth(amount: number, options: TransactionOptions = {}): Promise<Shown> {
+  async preAuth(amount: number, options: TransactionOptions = {}): Promise<Shown> {
     return this.#transact(this.#withCard("preAuth", amount, options));
   }
 
-  preAuthAddOn(original: JournalEntry, amount: number): Promise<Shown> {
+  async preAuthAddOn(original: JournalEntry, amount: number): Promise<Shown> {
     return this.#transact(this.#withOriginal("preAuthAddOn", original, amount));
   }
 
-  preAuthVoid(original: JournalEntry): Promise<Shown> {
+  async preAuthVoid(original: JournalEntry): Promise<Shown> {
     return this.#transact(this.#withOriginal("preAuthVoid", original, original.amount));
   }
 
-  completion(original: JournalEntry, amount = original.amount): Promise<Shown> {
+  async completion(original: JournalEntry, amount = original.amount): Promise<Shown> {
     return this.#transact(this.#withOriginal("completion", original, amount));
   }
 
-  completionAdvice(original: JournalEntry, amount = original.amount): Promise<Shown> {
+  async completionAdvice(original: JournalEntry, amount = original.amount): Promise<Shown> {
     return this.#transact(this.#withOriginal("completionAdvice", original, amount));
   }
 
-  completionVoid(original: JournalEntry): Promise<Shown> {
+  async completionVoid(original: JournalEntry): Promise<Shown> {
     return this.#transact(this.#withOriginal("completionVoid", original, original.amount));
   }
 
-  offlineSale(amount: number, options: TransactionOptions = {}): Promise<Shown> {
+  async offlineSale(amount: number, options: TransactionOptions = {}): Promise<Shown> {
     return this.#transact(this.#withCard("offlineSale", amount, options));
   }
 
-  balance(options: TransactionOptions = {}): Promise<Shown> {
+  async balance(options: TransactionOptions = {}): Promise<Shown> {
     return this.#transact(this.#withCard("balance", 0, options));
   }
 
