@@ -6,14 +6,10 @@ import type { Framing } from "./observation.ts";
 export type OpaqueReason = "tls" | "lengthNotDigits" | "lengthTooShort" | "oversized" | "closed";
 
 interface Cut {
+  /** A view on the chunk, or an array of its own when it came in pieces; the taker wipes it after its last use. */
   readonly bytes: Uint8Array;
   /** So many of the first `bytes` were handed out by `release()` before: they must not be passed on again. */
   readonly releasedBytes: number;
-  /**
-   * The bytes are a copy that nobody else has: fill them with zeros after their last use. Others lie in the chunk that
-   * was pushed, and are good as long as that is.
-   */
-  readonly owned: boolean;
 }
 
 /** What was cut from the stream, in the stream's order. A frame has its length bytes with it. */
@@ -41,6 +37,7 @@ const NO_BYTES = new Uint8Array(0);
  */
 export class FrameCutter {
   readonly #framing: Framing;
+  readonly #wipesInput: boolean;
   readonly #prefixBytes: number;
   readonly #shortest: number;
 
@@ -54,8 +51,10 @@ export class FrameCutter {
   #opaque: OpaqueReason | undefined = undefined;
   #atStart = true;
 
-  constructor(framing: Framing) {
+  /** @param input  `wiped`: what is copied out of a chunk is zeroed there, for nobody else will; `kept`: it is still needed. */
+  constructor(framing: Framing, input: "wiped" | "kept" = "kept") {
     this.#framing = framing;
+    this.#wipesInput = input === "wiped";
     this.#prefixBytes = lengthBytes(framing);
     this.#shortest = fieldsOffset(framing);
   }
@@ -111,7 +110,7 @@ export class FrameCutter {
       this.#frameBytes = frameBytes;
       return this.#hold(chunk, at, available);
     }
-    results.push({ kind: "frame", bytes: chunk.subarray(at, at + frameBytes), releasedBytes: 0, owned: false });
+    results.push({ kind: "frame", bytes: chunk.subarray(at, at + frameBytes), releasedBytes: 0 });
     return frameBytes;
   }
 
@@ -153,8 +152,10 @@ export class FrameCutter {
   #hold(chunk: Uint8Array, at: number, count: number): number {
     const needed = this.#heldBytes + count;
     if (needed > this.#held.length) this.#grow(needed);
-    this.#held.set(chunk.subarray(at, at + count), this.#heldBytes);
+    const bytes = chunk.subarray(at, at + count);
+    this.#held.set(bytes, this.#heldBytes);
     this.#heldBytes = needed;
+    if (this.#wipesInput) bytes.fill(0);
     return count;
   }
 
@@ -169,7 +170,7 @@ export class FrameCutter {
 
   #handOut(): Cut {
     const bytes = this.#held.subarray(0, this.#heldBytes);
-    const cut = { bytes, releasedBytes: this.#released, owned: true };
+    const cut = { bytes, releasedBytes: this.#released };
     this.#forgetHeld();
     return cut;
   }
@@ -183,5 +184,5 @@ export class FrameCutter {
 }
 
 function opaque(bytes: Uint8Array, reason: OpaqueReason): CutResult {
-  return { kind: "opaque", bytes, releasedBytes: 0, owned: false, reason };
+  return { kind: "opaque", bytes, releasedBytes: 0, reason };
 }

@@ -1,4 +1,3 @@
-import { assertNever } from "../../../domain/assert-never.ts";
 import type { TransactionKind } from "../../../domain/transaction.ts";
 import type { Observation } from "./observation.ts";
 
@@ -36,11 +35,13 @@ export type Family =
 type Unanswered = "reversed" | "repeated" | "left";
 type Row = readonly [TransactionKind, mti: string, de3: string, de25: string, messageType: string, Unanswered];
 
-/** Reference iso8583.md, 1.5; e-cash refund from 1.6. Where DE25 alone tells rows apart, the first is the usual one. */
+/** Reference iso8583.md, 1.5; bonus enquiries and e-cash refund from 1.6. Where DE25 alone tells rows apart, the first is the usual one. */
 // oxfmt-ignore
 const ROWS: readonly Row[] = [
   //kind               MTI     DE3       DE25  60.1  unanswered
   ["balance",          "0200", "310000", "00", "01", "left"],
+  ["balance",          "0200", "310000", "65", "02", "left"],
+  ["balance",          "0200", "310000", "65", "03", "left"],
   ["sale",             "0200", "000000", "00", "22", "reversed"],
   ["saleVoid",         "0200", "200000", "00", "23", "reversed"],
   ["refund",           "0220", "200000", "00", "25", "repeated"],
@@ -72,90 +73,78 @@ const PARAMETERS = /^3[6-9]\d$/;
 const END_BALANCED = "207";
 const END_UNBALANCED = "202";
 
-const REQUESTS = ["0100", "0200", "0220", "0320", "0400", "0420", "0500", "0620", "0800", "0820"] as const;
-type Request = (typeof REQUESTS)[number];
-
-/** Request, its repeat (last digit 1) and the answers to both (third digit one more) to the request. */
-const REQUEST_OF: ReadonlyMap<string, Request> = new Map(
-  REQUESTS.flatMap((mti) => {
-    const answer = mti.slice(0, 2) + String(Number(mti.slice(2, 3)) + 1);
-    return [mti, `${mti.slice(0, 3)}1`, `${answer}0`, `${answer}1`].map((each): [string, Request] => [each, mti]);
-  }),
-);
-
 /** An odd third digit: 0110, 0210, 0230, 0330 and so on. */
 export function isAnswer(mti: string): boolean {
   return (mti.charCodeAt(2) & 1) === 1;
 }
 
-/** What a message is for: by DE60.1 and 60.3 where it has them, else by MTI, DE3 and DE25. */
-export function classify(o: Observation): Classified {
-  const request = REQUEST_OF.get(o.mti);
-  const family: Family = request === undefined ? { family: "unknown" } : familyOf(request, o);
-  return { ...family, isAnswer: isAnswer(o.mti), repeat: o.mti.endsWith("1") };
+/** 0220 and its answer 0230: told, not asked. */
+function isAdvice(mti: string): boolean {
+  return mti.charAt(2) === "2" || mti.charAt(2) === "3";
 }
 
-function familyOf(request: Request, o: Observation): Family {
-  switch (request) {
-    case "0100":
-    case "0200":
-    case "0220":
-      return financial(request, o);
-    case "0320":
+/** What a message is for: by DE60.1 and 60.3 where it has them, else by MTI, DE3 and DE25. */
+export function classify(o: Observation): Classified {
+  return { ...familyOf(o), isAnswer: isAnswer(o.mti), repeat: o.mti.endsWith("1") };
+}
+
+function familyOf(o: Observation): Family {
+  switch (o.mti.slice(0, 2)) {
+    case "01":
+    case "02":
+      return financial(o);
+    case "03":
       return batchUpload(o.networkCode);
-    case "0400":
-    case "0420":
+    case "04":
       return { family: "reversal", kind: rowFor(o, (row) => row[5] === "reversed")?.[0] ?? "other" };
-    case "0500":
+    case "05":
       return { family: "settlement" };
-    case "0620":
+    case "06":
       return { family: "scriptNotice" };
-    case "0800":
-    case "0820":
-      return management(request, o.networkCode);
+    case "08":
+      return management(o);
     default:
-      return assertNever(request);
+      return { family: "unknown" };
   }
 }
 
-function financial(request: Request, o: Observation): Family {
-  const row = rowFor(o, ([, mti]) => mti === request);
+function financial(o: Observation): Family {
+  const advice = isAdvice(o.mti);
+  const row = rowFor(o, ([, mti]) => mti.startsWith(o.mti.slice(0, 2)) && isAdvice(mti) === advice);
   if (row === undefined) {
     // Kinds that we do not know are doubted like a sale when money moves with them.
-    const moves = request !== "0220" && o.amount !== undefined;
-    return { family: "financial", kind: "other", reversible: moves, repeated: request === "0220" };
+    return { family: "financial", kind: "other", reversible: !advice && o.amount !== undefined, repeated: advice };
   }
   const [kind, , , , , unanswered] = row;
   return {
     family: "financial",
     kind,
-    reversible: unanswered === "reversed" && request !== "0220",
-    repeated: unanswered === "repeated" || request === "0220",
+    reversible: unanswered === "reversed" && !advice,
+    repeated: unanswered === "repeated" || advice,
   };
 }
 
-/** `candidate` chooses among rows with the same processing code when DE60 does not say. */
-function rowFor(o: Observation, candidate: (row: Row) => boolean): Row | undefined {
+/** `fits` chooses among rows with the same processing code when DE60 does not say. */
+function rowFor(o: Observation, fits: (row: Row) => boolean): Row | undefined {
   const known = o.messageType !== undefined && o.messageType !== MANAGEMENT;
   const rows = known
     ? BY_MESSAGE_TYPE.get(o.messageType ?? "")
-    : BY_PROCESSING_CODE.get(o.processingCode ?? "")?.filter(candidate);
+    : BY_PROCESSING_CODE.get(o.processingCode ?? "")?.filter(fits);
   return rows?.find((row) => row[3] === o.conditionCode) ?? rows?.[0];
 }
 
 function batchUpload(networkCode: string | undefined): Family {
-  if (networkCode === undefined) return { family: "unknown" };
   const balanced = networkCode === END_BALANCED;
   return balanced || networkCode === END_UNBALANCED ? { family: "batchEnd", balanced } : { family: "batchDetail" };
 }
 
-function management(request: Request, networkCode: string | undefined): Family {
+function management({ mti, networkCode }: Observation): Family {
   if (networkCode === undefined) return { family: "unknown" };
   if (networkCode === SIGN_OFF) return { family: "signOff" };
   if (networkCode === ECHO) return { family: "echo" };
-  // What a terminal tells its host of itself by 0820 beside these: states, and slips (60.1 = 07).
-  if (request === "0820") return { family: "statusUpload" };
   if (SIGN_IN.has(networkCode)) return { family: "signIn" };
+  // What a terminal tells its host of itself by 0820 beside these: states, and slips (60.1 = 07).
+  if (isAdvice(mti)) return { family: "statusUpload" };
   const parameters = networkCode === INITIALISE || PARAMETERS.test(networkCode);
   return { family: parameters ? "parameterDownload" : "unknown" };
 }
