@@ -11,6 +11,7 @@ import type { Ledger } from "./queue/ledger.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
+import { aborted } from "./runtime/aborted.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
@@ -152,12 +153,7 @@ function storeWatch(ledger: Ledger): Task {
   return {
     name: "store",
     run: async (signal) => {
-      const either = AbortSignal.any([signal, ledger.lost]);
-      if (!either.aborted) {
-        await new Promise<void>((resolve) => {
-          either.addEventListener("abort", () => resolve(), { once: true });
-        });
-      }
+      await aborted(AbortSignal.any([signal, ledger.lost]));
       if (!signal.aborted) throw new Error("a store thread died", { cause: ledger.lost.reason });
     },
   };

@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from "fastify";
+import { aborted } from "../runtime/aborted.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Endpoint, formatEndpoint } from "../runtime/endpoint.ts";
 import type { Log } from "../runtime/log.ts";
@@ -98,13 +99,6 @@ async function listen(app: FastifyInstance, { host, port }: Endpoint): Promise<E
   }
   const bound = app.server.address();
   return { host: address, port: typeof bound === "object" && bound !== null ? bound.port : port };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 async function close(app: FastifyInstance): Promise<void> {

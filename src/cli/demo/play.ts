@@ -1,0 +1,91 @@
+import type { Clock } from "../../runtime/clock.ts";
+import { isShutdown, type Task } from "../../runtime/task.ts";
+import { seededRandom } from "../../sim/seeded-random.ts";
+import { shopTask } from "../../sim/terminal/shop.ts";
+import type { ActName, Scene } from "./acts.ts";
+import type { DemoShop } from "./shop.ts";
+import { count, emptyTally, type Tally } from "./tally.ts";
+
+export interface PlayOptions {
+  readonly scenes: readonly Scene[];
+  /** Seconds; without it the last scene lasts until the signal fires. */
+  readonly seconds: number | undefined;
+  /** Shop minutes in a real minute. */
+  readonly speed: number;
+  readonly clock: Clock;
+  readonly onAct: (act: ActName) => void;
+  readonly onActEnded: (act: ActName, tally: Tally) => void;
+}
+
+/** A terminal's mean in the shop's own time. */
+const TRANSACTIONS_PER_MINUTE = 2;
+
+/** The shop sells while the weather changes scene by scene; afterwards the lines are clear and the shop is closed. */
+export async function playScenes(shop: DemoShop, options: PlayOptions, signal: AbortSignal): Promise<void> {
+  const { clock, scenes, seconds, speed } = options;
+  const closing = new AbortController();
+  const open = AbortSignal.any([signal, closing.signal]);
+  let tally = emptyTally();
+  const selling = shop.terminals.map((terminal, number): Task =>
+    shopTask(terminal, {
+      transactionsPerMinute: TRANSACTIONS_PER_MINUTE,
+      speed,
+      clock,
+      random: seededRandom(number + 1),
+      onShown: (shown, waitedMs) => count(tally, shown, waitedMs),
+    }),
+  );
+  const sold = Promise.all(selling.map(async (task) => task.run(open)));
+  let act: ActName | undefined;
+  const endAct = (): void => {
+    if (act !== undefined) options.onActEnded(act, tally);
+    tally = emptyTally();
+  };
+  try {
+    for (const scene of scenes) {
+      if (scene.act !== act) {
+        endAct();
+        act = scene.act;
+        options.onAct(act);
+      }
+      await shop.lines.hq.set(scene.lines.hq);
+      await shop.lines.acquirer.set(scene.lines.acquirer);
+      await clock.sleep(seconds === undefined ? FOR_EVER_MS : scene.share * seconds * 1_000, signal);
+    }
+  } catch (error) {
+    if (!isShutdown(error, signal)) throw error;
+  } finally {
+    await shop.lines.hq.set({ kind: "clear" });
+    await shop.lines.acquirer.set({ kind: "clear" });
+    closing.abort(new Error("the shop closes"));
+    await sold;
+    endAct();
+  }
+}
+
+/** Longest time that a timer takes (2³¹ - 1 ms, 24 days). */
+const FOR_EVER_MS = 2_147_483_647;
+
+/** How long the shop is given to set everything right after the play. ms. */
+const SETTLE_WITHIN_MS = 45_000;
+
+/**
+ * The lines are clear: each terminal sends the reversals and advices that it owes and settles its batch, then headquarters
+ * is waited for.
+ *
+ * @returns Records that headquarters has still not confirmed.
+ */
+export async function settleEverything(shop: DemoShop, clock: Clock, signal: AbortSignal): Promise<number> {
+  const deadline = clock.monotonicMs() + SETTLE_WITHIN_MS;
+  const patient = (): boolean => clock.monotonicMs() < deadline && !signal.aborted;
+  await Promise.all(
+    shop.terminals.map(async (terminal) => {
+      while (patient() && (await terminal.payDebts()) !== undefined) await clock.sleep(300, AbortSignal.timeout(1_000));
+      if (patient() && terminal.memory.isSignedIn) await terminal.settle();
+      terminal.hangUp();
+    }),
+  );
+  const { ledger } = shop.gateway;
+  while (patient() && ledger.mark() < ledger.durable) await clock.sleep(50, AbortSignal.timeout(1_000));
+  return ledger.durable - ledger.mark();
+}

@@ -1,0 +1,121 @@
+import type { Outcome } from "../../domain/transaction.ts";
+import type { ActName } from "./acts.ts";
+
+export type Language = "en" | "zh-CN";
+
+/** Everything that the demo says. Functions where figures stand inside a sentence. */
+export interface Words {
+  readonly acts: Readonly<Record<ActName, string>>;
+  readonly outcomes: Readonly<Record<Outcome, string>>;
+  readonly up: (lines: { http: string; relay: number; broker: string; store: string }) => readonly string[];
+  readonly actEnded: (figures: {
+    approved: number;
+    declined: number;
+    refused: number;
+    refusedMs: string;
+    unanswered: number;
+  }) => string;
+  readonly progress: (figures: { seconds: number; made: number; held: number; unconfirmed: number }) => string;
+  readonly settling: string;
+  readonly doubts: (total: number) => string;
+  readonly stillOpen: string;
+  readonly summary: (figures: {
+    made: number;
+    held: number;
+    lost: number;
+    duplicated: number;
+    wrong: number;
+  }) => string;
+  readonly redelivered: (count: number) => string;
+  readonly behind: (missing: number) => string;
+  readonly tooFew: (made: number, wanted: number) => string;
+  readonly good: string;
+  readonly bad: string;
+  readonly ctrlC: string;
+}
+
+const EN: Words = {
+  acts: {
+    calm: "All lines are up",
+    hqDown: "Act 1: headquarters' line is down",
+    acquirerDown: "Act 2: the acquirer's line is down",
+    shopDown: "Act 3: the shop's one line is down",
+    recovery: "The line is back",
+  },
+  outcomes: {
+    approved: "approved",
+    approvedPartly: "approved in part",
+    declined: "declined",
+    failed: "failed, nothing was sent or nobody judged it",
+    refused: "refused",
+    inDoubt: "still in doubt",
+    reversing: "reversal not acknowledged yet",
+    reversed: "reversed: the customer was not charged",
+    reversalAbandoned: "the terminal gave its reversal up: call the acquirer",
+  },
+  up: ({ http, relay, broker, store }) => [
+    `tillgate is up. Health: http://${http}/health   Terminals connect to port ${relay}.`,
+    `Broker: ${broker}. Ledger: ${store}`,
+    `While this runs:  npm run tillgate -- status --url http://${http}`,
+    `                  npm run tillgate -- journal list --store ${store}`,
+  ],
+  actEnded: ({ approved, declined, refused, refusedMs, unanswered }) =>
+    `   sold ${approved}, declined ${declined}, refused ${refused}${refusedMs}, in doubt ${unanswered}`,
+  progress: ({ seconds, made, held, unconfirmed }) =>
+    `   [${seconds} s] the acquirer's books: ${made}, headquarters holds ${held} records, ${unconfirmed} not confirmed`,
+  settling: "The play is over. Terminals send what they owe and settle; headquarters gets the rest.",
+  doubts: (total) => `In doubt at some time: ${total}. How they ended:`,
+  stillOpen: "open",
+  summary: ({ made, held, lost, duplicated, wrong }) =>
+    `Transactions ${made}, records at headquarters ${held}. Lost ${lost}, duplicated ${duplicated}, wrong ${wrong}.`,
+  redelivered: (count) => `Delivered more than once and counted once: ${count} records.`,
+  behind: (missing) => `Headquarters had not confirmed ${missing} records when the patience ended.`,
+  tooFew: (made, wanted) => `Only ${made} transactions were made, ${wanted} are needed for the proof.`,
+  good: "Headquarters' store equals the acquirer's books.",
+  bad: "Headquarters' store does NOT equal the acquirer's books:",
+  ctrlC: "Ctrl-C ends it.",
+};
+
+const ZH: Words = {
+  acts: {
+    calm: "所有线路正常",
+    hqDown: "第一幕：总部线路中断",
+    acquirerDown: "第二幕：收单机构线路中断",
+    shopDown: "第三幕：门店唯一的线路中断",
+    recovery: "线路已恢复",
+  },
+  outcomes: {
+    approved: "已批准",
+    approvedPartly: "部分批准",
+    declined: "被拒绝",
+    failed: "失败，未发出或无人判定",
+    refused: "未受理",
+    inDoubt: "仍未确定",
+    reversing: "冲正尚未得到确认",
+    reversed: "已冲正：持卡人未被扣款",
+    reversalAbandoned: "终端已放弃冲正：请致电收单机构",
+  },
+  up: ({ http, relay, broker, store }) => [
+    `tillgate 已启动。健康状况：http://${http}/health   终端连接端口 ${relay}。`,
+    `消息代理：${broker}。账本：${store}`,
+    `运行期间可以执行：npm run tillgate -- status --url http://${http}`,
+    `                  npm run tillgate -- journal list --store ${store}`,
+  ],
+  actEnded: ({ approved, declined, refused, refusedMs, unanswered }) =>
+    `   成交 ${approved}，被拒绝 ${declined}，未受理 ${refused}${refusedMs}，未确定 ${unanswered}`,
+  progress: ({ seconds, made, held, unconfirmed }) =>
+    `   [${seconds} 秒] 收单机构账面 ${made} 笔，总部存有 ${held} 条记录，${unconfirmed} 条未确认`,
+  settling: "演示结束。终端补发欠报文并结算，其余记录送达总部。",
+  doubts: (total) => `曾经未确定：${total} 笔。结果如下：`,
+  stillOpen: "未结",
+  summary: ({ made, held, lost, duplicated, wrong }) =>
+    `交易 ${made} 笔，总部存有 ${held} 条记录。丢失 ${lost}，重复 ${duplicated}，不符 ${wrong}。`,
+  redelivered: (count) => `多次送达但只计一次：${count} 条记录。`,
+  behind: (missing) => `等待结束时总部尚有 ${missing} 条记录未确认。`,
+  tooFew: (made, wanted) => `只完成了 ${made} 笔交易，验证需要 ${wanted} 笔。`,
+  good: "总部存储与收单机构账面一致。",
+  bad: "总部存储与收单机构账面不一致：",
+  ctrlC: "按 Ctrl-C 结束。",
+};
+
+export const WORDS: Readonly<Record<Language, Words>> = { en: EN, "zh-CN": ZH };
