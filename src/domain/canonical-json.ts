@@ -46,22 +46,58 @@ function writeArray(items: readonly unknown[], name: string, depth: number): str
 function writeObject(object: object, name: string, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) throw new TypeError(`${name} is not a plain object`);
-  const members = object as { readonly [member: string]: unknown };
+  const values = object as { readonly [member: string]: unknown };
   let text = "{";
-  for (const member of sortedNames(object)) {
-    const value = members[member];
+  for (const { member, label } of membersOf(object, name)) {
+    const value = values[member];
     if (value === undefined) continue;
-    if (member === "__proto__") throw new TypeError(`${name} has a member called __proto__`);
-    text += `${text === "{" ? "" : ","}${quote(member, name)}:${write(value, member, depth)}`;
+    text += (text.length === 1 ? label : `,${label}`) + write(value, member, depth);
   }
   return `${text}}`;
 }
 
-/** By UTF-16 code units (RFC 8785 section 3.2.3), which is how ECMAScript compares strings. */
-function sortedNames(object: object): readonly string[] {
+interface Member {
+  readonly member: string;
+  /** As it stands in the text: quoted, with its colon. */
+  readonly label: string;
+}
+
+interface Shape {
+  /** In the order in which the object has them. */
+  readonly names: readonly string[];
+  /** By UTF-16 code units (RFC 8785 section 3.2.3), which is how ECMAScript compares strings. */
+  readonly sorted: readonly Member[];
+}
+
+/**
+ * Bodies of one kind have the same members in the same order, and sorting and quoting those is half of the work:
+ * so the last shape seen in each slot is kept. Names only, never values.
+ */
+const SHAPES: (Shape | undefined)[] = Array.from({ length: 256 }, () => undefined);
+/** Larger objects are rare, and keeping their names would cost more memory than it saves time. */
+const MAX_KEPT_NAMES = 64;
+
+function membersOf(object: object, name: string): readonly Member[] {
   const names = Object.keys(object);
-  // Most bodies are small or come back from a parser, sorted already: looking is cheaper than sorting.
-  return names.every((name, index) => index === 0 || (names[index - 1] ?? "") < name) ? names : names.sort();
+  const slot = slotOf(names);
+  const kept = SHAPES[slot];
+  if (kept !== undefined && isSame(kept.names, names)) return kept.sorted;
+  const sorted = names.toSorted().map((member) => {
+    if (member === "__proto__") throw new TypeError(`${name} has a member called __proto__`);
+    return { member, label: `${quote(member, name)}:` };
+  });
+  if (names.length <= MAX_KEPT_NAMES) SHAPES[slot] = { names, sorted };
+  return sorted;
+}
+
+function slotOf(names: readonly string[]): number {
+  const first = names[0] ?? "";
+  const last = names.at(-1) ?? "";
+  return (names.length * 31 + first.length * 7 + last.length * 3 + last.charCodeAt(0)) % SHAPES.length || 0;
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 
 function quote(text: string, name: string): string {

@@ -1,6 +1,7 @@
 import type { CardToken } from "../domain/card.ts";
 import type { ClockStamp, Instant } from "../domain/clock.ts";
-import { LANE_OF, type Lane, RECORD_KINDS, type RecordKind } from "../domain/record.ts";
+import { LANE_OF, RECORD_KINDS, type RecordKind } from "../domain/record.ts";
+import type { RecordText } from "./envelope-text.ts";
 
 /** What crosses threads is the kind's place in its list; what is stored is the word. */
 const KIND_NUMBERS: ReadonlyMap<string, number> = new Map(RECORD_KINDS.map((kind, index) => [kind, index]));
@@ -100,15 +101,8 @@ export class BatchWriter {
 }
 
 /** A draft as the writer sees it. */
-export interface ReceivedDraft {
-  readonly at: number;
-  readonly monotonicMs: number;
-  readonly synced: boolean;
-  readonly kind: RecordKind;
-  readonly lane: Lane;
-  readonly terminal: string | null;
+export interface ReceivedDraft extends RecordText {
   readonly token: string | undefined;
-  readonly body: string;
 }
 
 export interface ReceivedBatch {
@@ -126,6 +120,8 @@ export function readBatch(transferred: ArrayBuffer): ReceivedBatch {
   const count = view.getUint32(12);
   let at = HEADER_BYTES + view.getUint32(20);
   const bootId = buffer.toString("utf8", HEADER_BYTES, at);
+  const first = view.getFloat64(4);
+  const quotedBootId = JSON.stringify(bootId);
   const drafts: ReceivedDraft[] = [];
   for (let index = 0; index < count; index += 1) {
     const flags = view.getUint8(at + 16);
@@ -136,7 +132,9 @@ export function readBatch(transferred: ArrayBuffer): ReceivedBatch {
     const bodyAt = tokenAt + ((flags & HAS_TOKEN) === 0 ? 0 : TOKEN_BYTES);
     const end = bodyAt + view.getUint32(at + 20);
     drafts.push({
+      seq: first + index,
       at: view.getFloat64(at),
+      quotedBootId,
       monotonicMs: view.getFloat64(at + 8),
       synced: (flags & SYNCED) !== 0,
       kind,
@@ -149,7 +147,7 @@ export function readBatch(transferred: ArrayBuffer): ReceivedBatch {
   }
   return {
     generation: view.getUint32(0),
-    first: view.getFloat64(4),
+    first,
     hasMore: view.getUint32(16) === 1,
     bootId,
     drafts,

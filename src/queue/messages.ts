@@ -7,7 +7,12 @@ import type { ChainPart } from "./record-reader.ts";
 
 /** What the main thread asks the writer, beside the batches: those are bare ArrayBuffers. */
 export type WriterRequest =
-  | { readonly type: "open"; readonly directory: string; readonly commitTimes: SharedArrayBuffer }
+  | {
+      readonly type: "open";
+      readonly directory: string;
+      readonly commitTimes: SharedArrayBuffer;
+      readonly arrivals: SharedArrayBuffer;
+    }
   | { readonly type: "head" }
   | { readonly type: "durability" }
   | { readonly type: "confirm"; readonly upTo: Seq }

@@ -3,6 +3,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { AppendQueue } from "./append-queue.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Bell } from "./bell.ts";
 import { CardKey } from "./card-key.ts";
 import { CommitTimes } from "./commit-times.ts";
@@ -39,6 +40,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const lost = new AbortController();
   const bell = new Bell();
   const commitTimes = new CommitTimes();
+  const arrivals = new Arrivals();
   let appends: AppendQueue | undefined;
   const events: StoreThreadEvents = {
     durable: (newest) => appends?.durableUpTo(newest),
@@ -61,7 +63,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   });
   const reader = new StoreThread<ReaderRequest, ReaderAnswer>("reader-thread", events);
   try {
-    const { stream, head, mark } = await writer.ask({ type: "open", directory, commitTimes: commitTimes.memory });
+    const { stream, head, mark } = await writer.ask({
+      type: "open",
+      directory,
+      commitTimes: commitTimes.memory,
+      arrivals: arrivals.memory,
+    });
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
       reader.ask({ type: "open", directory }),
@@ -71,6 +78,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       head: head.seq,
       post: (batch) => {
         writer.post(batch);
+        arrivals.announce();
       },
       onDurable: () => {
         bell.ring();

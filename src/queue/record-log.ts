@@ -69,15 +69,12 @@ export class RecordLog {
     if (first !== this.#tip.seq + 1) throw new TypeError(`a batch begins at ${first} after ${this.#tip.seq}`);
     if (!this.#db.inTransaction) this.#begin.run();
     const boot = this.#bootNumber(bootId);
-    const quotedBootId = JSON.stringify(bootId);
-    let at: number = this.#tip.seq;
     let { hash } = this.#tip;
     for (const draft of drafts) {
-      at += 1;
-      hash = this.#chain.of(hash, this.#text.withoutHash({ ...draft, seq: at, quotedBootId }, hash));
+      hash = this.#chain.of(hash, this.#text.withoutHash(draft, hash));
       this.#hashBytes.write(hash, "hex");
       this.#insert.run(
-        at,
+        draft.seq,
         draft.at,
         draft.kind,
         draft.lane,
@@ -89,7 +86,7 @@ export class RecordLog {
         this.#hashBytes,
       );
     }
-    this.#tip = { seq: seq(at), hash };
+    this.#tip = { seq: seq(this.#tip.seq + drafts.length), hash };
   }
 
   /** One fsync for all that was added: when it returns, that is on disk. @throws SqliteError, or LedgerError `store.notDurable`: then `rollBack`. */

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { readBatch, type ReceivedBatch } from "./append-batch.ts";
+import { Arrivals } from "./arrivals.ts";
 import { CommitTimes } from "./commit-times.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { AppendsRefused, Call, FromThread, WriterAnswer, WriterRequest } from "./messages.ts";
@@ -19,6 +20,7 @@ const MAX_COMMIT_RECORDS = 512;
 class WriterThread {
   readonly #port: MessagePort;
   #writer: Writer | undefined;
+  #arrivals = new Arrivals();
   /** Counts failed commits. What was posted before the main thread heard of one must not be written. */
   #generation = 0;
   /** The main thread is still appending in the tick whose first batches came already. */
@@ -30,8 +32,7 @@ class WriterThread {
 
   /** All batches that wait share one commit and one fsync. */
   receive(first: ToWriter): void {
-    let message: ToWriter | undefined = first;
-    while (message !== undefined) {
+    for (let message: ToWriter | undefined = first; message !== undefined; message = this.#next()) {
       if (message instanceof ArrayBuffer) {
         this.#add(readBatch(message));
         if (this.#uncommitted >= MAX_COMMIT_RECORDS) this.#commit();
@@ -39,10 +40,21 @@ class WriterThread {
         this.#commit();
         this.#reply(message);
       }
-      const next: { message: ToWriter } | undefined = receiveMessageOnPort(this.#port);
-      message = next?.message;
     }
+  }
+
+  /** What waits; when nothing does, commits and looks a moment longer. */
+  #next(): ToWriter | undefined {
+    const arrived = this.#arrivals.count();
+    const waiting = this.#take();
+    if (waiting !== undefined || this.#uncommitted === 0) return waiting;
     if (!this.#isTickOpen) this.#commit();
+    return this.#arrivals.lingerAfter(arrived) ? this.#take() : undefined;
+  }
+
+  #take(): ToWriter | undefined {
+    const received: { message: ToWriter } | undefined = receiveMessageOnPort(this.#port);
+    return received?.message;
   }
 
   get #uncommitted(): number {
@@ -92,6 +104,7 @@ class WriterThread {
   #answer(request: WriterRequest): WriterAnswer {
     switch (request.type) {
       case "open":
+        this.#arrivals = new Arrivals(request.arrivals);
         this.#writer = new Writer(request.directory, new CommitTimes(request.commitTimes), (notice) => {
           this.#say({ kind: "notice", notice });
         });
