@@ -20,8 +20,11 @@ export interface AcquirerLineDeps {
   readonly onUsable: (usable: boolean) => void;
 }
 
-/** How soon and how often a dead endpoint is tried again. Only bare connections: nothing is ever written to one. */
-const PROBE_BACKOFF = { floorMs: 250, firstMs: 500, ceilingMs: 10_000 };
+/**
+ * How soon and how often a dead endpoint is tried again. Only bare connections: nothing is ever written to one. While all
+ * are dead the shop cannot sell, so the ceiling is short: a connection every two seconds costs nobody anything.
+ */
+const PROBE_BACKOFF = { floorMs: 250, firstMs: 500, ceilingMs: 2_000 };
 
 /**
  * The acquirer's endpoints in order of preference, and which of them are known dead. A connection is opened to one of
