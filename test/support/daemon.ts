@@ -29,6 +29,22 @@ export interface Daemon {
   stop(): Promise<number | null>;
 }
 
+export interface DaemonCommand {
+  /** Command line to run it under, e.g. in a network namespace. */
+  readonly prefix?: readonly string[];
+  /** Another build's `main.ts`. */
+  readonly main?: string;
+}
+
+/** A daemon from its first instruction on: it may be killed before it is ready. */
+export interface LaunchedDaemon {
+  /** Rejects with everything that it said, when it ends before it is ready. */
+  readonly ready: Promise<Daemon>;
+  said(): string;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
 /**
  * Starts the daemon and waits until it is ready.
  *
@@ -36,34 +52,43 @@ export interface Daemon {
  * @throws Error with everything that it said, when it ends before it is ready.
  */
 export async function startDaemon(config: string, prefix: readonly string[] = []): Promise<Daemon> {
-  const command = [...prefix, process.execPath, MAIN, "run", "--config", config];
+  return launchDaemon(config, { prefix }).ready;
+}
+
+/** Starts the daemon and does not wait. */
+export function launchDaemon(config: string, { prefix = [], main = MAIN }: DaemonCommand = {}): LaunchedDaemon {
+  const command = [...prefix, process.execPath, main, "run", "--config", config];
   const child = spawn(command[0] ?? process.execPath, command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
-  const ready = Promise.withResolvers<z.output<typeof readyLine>>();
+  const announced = Promise.withResolvers<z.output<typeof readyLine>>();
   const listen = (stream: NodeJS.ReadableStream): void => {
     createInterface(stream).on("line", (line) => {
       lines.push(line);
       const parsed = readyLine.safeParse(parseJson(line));
-      if (parsed.success) ready.resolve(parsed.data);
+      if (parsed.success) announced.resolve(parsed.data);
     });
   };
   listen(child.stdout);
   listen(child.stderr);
+  const said = (): string => lines.join("\n");
   const gone = once(child, "close");
-  void gone.then(() => ready.reject(new Error(`the daemon ended before it was ready:\n${lines.join("\n")}`)));
-  const { http, acquirers, stream } = await ready.promise;
-  return {
+  void gone.then(() => announced.reject(new Error(`the daemon ended before it was ready:\n${said()}`)));
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await gone;
+  };
+  const ready = announced.promise.then(({ http, acquirers, stream }) => ({
     pid: child.pid ?? 0,
     http,
     ports: acquirers,
     stream,
-    said: () => lines.join("\n"),
-    kill: async () => {
-      child.kill("SIGKILL");
-      await gone;
-    },
+    said,
+    kill,
     stop: async () => stopped(child, gone),
-  };
+  }));
+  // Whoever kills it early does not wait for it to be ready.
+  ready.catch(() => undefined);
+  return { ready, said, kill };
 }
 
 async function stopped(child: ChildProcess, gone: Promise<unknown[]>): Promise<number | null> {

@@ -1,10 +1,11 @@
-import type { Outcome, Transaction, TransactionRecord } from "../../domain/transaction.ts";
+import type { Outcome, Transaction, TransactionKind, TransactionRecord } from "../../domain/transaction.ts";
 
 /** One transaction as the acquirer's host holds it. */
 export interface HostEntry {
   readonly de41: string;
   readonly batch: string;
   readonly stan: string;
+  readonly kind: TransactionKind;
   readonly amount: number;
   readonly state: "approved" | "declined" | "reversed";
 }
@@ -108,15 +109,17 @@ function keyOf({
 }
 
 function contradiction(entry: HostEntry, finals: readonly Transaction[]): readonly string[] {
+  // A balance enquiry without an answer has failed, whatever the host did: no money hangs on it.
+  const fitting: readonly Outcome[] = movesMoney(entry) ? FITS[entry.state] : [...FITS[entry.state], "failed"];
   return finals
-    .filter(({ outcome, amount }) => !FITS[entry.state].includes(outcome) || (amount ?? 0) !== entry.amount)
+    .filter(({ outcome, amount }) => !fitting.includes(outcome) || (amount ?? 0) !== entry.amount)
     .map(({ outcome }) => `${keyOf(entry)}: the host says ${entry.state}, HQ says ${outcome}`);
 }
 
 /** Silence and late answers decide nothing; a balance enquiry moves no money. */
 function overclaim({ event, transaction }: TransactionRecord): readonly string[] {
   const undecidable = event === "unanswered" || (event === "answeredLate" && transaction.reason !== undefined);
-  if (!undecidable || transaction.kind === "balance" || !DECIDED.includes(transaction.outcome)) return [];
+  if (!undecidable || !movesMoney(transaction) || !DECIDED.includes(transaction.outcome)) return [];
   return [`${transaction.id}: ${event}, yet called ${transaction.outcome}`];
 }
 
@@ -126,7 +129,7 @@ function undoubted(
   host: readonly HostEntry[],
   hq: readonly TransactionRecord[],
 ): readonly string[] {
-  const atHost = new Set(host.map(keyOf));
+  const atHost = new Set(host.filter(movesMoney).map(keyOf));
   const doubted = new Set(
     hq.filter(isDoubt).map(({ transaction: { de41 = "", batch = "", stan } }) => keyOf({ de41, batch, stan })),
   );
@@ -135,6 +138,10 @@ function undoubted(
     .map(keyOf)
     .filter((key) => atHost.has(key) && !doubted.has(key))
     .map((key) => `${key}: the terminal had no answer, and HQ never heard of a doubt`);
+}
+
+function movesMoney({ kind }: { readonly kind: TransactionKind }): boolean {
+  return kind !== "balance";
 }
 
 function isDoubt({ event, transaction }: TransactionRecord): boolean {

@@ -1,0 +1,395 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { promisify } from "node:util";
+import { type Audit, audit } from "../../src/cli/demo/audit.ts";
+import type { TransactionRecord } from "../../src/domain/transaction.ts";
+import { silentLog } from "../../src/runtime/log.ts";
+import type { Task } from "../../src/runtime/task.ts";
+import { type Acquirer, type AcquirerOptions, startAcquirer } from "../../src/sim/acquirer/acquirer.ts";
+import { books, type HqBooks } from "../../src/sim/hq/books.ts";
+import { startHq } from "../../src/sim/hq/hq.ts";
+import { transactionRecords } from "../../src/sim/hq/transaction-records.ts";
+import { seededRandom } from "../../src/sim/seeded-random.ts";
+import { createTerminal, type Terminal, type TerminalOptions } from "../../src/sim/terminal/terminal.ts";
+import { type CashierOptions, sellAt } from "./cashier.ts";
+import { type Daemon, type DaemonCommand, launchDaemon } from "./daemon.ts";
+import { TestBroker } from "./mosquitto.ts";
+import type { ShopNamespace } from "./shop-namespace.ts";
+import { type TempDir, tempDir } from "./temp-dir.ts";
+import { waitUntil } from "./wait-until.ts";
+
+const run = promisify(execFile);
+
+export const TENANT = "acme";
+export const ACQUIRER = "unionpay";
+const DE42 = "999290153110001";
+const LOOPBACK = "127.0.0.1";
+
+export interface ShopOptions {
+  /** Default 4. */
+  readonly terminals?: number;
+  /** For cards, amounts and what goes wrong at the host. Default 1. */
+  readonly seed?: number;
+  readonly acquirer?: AcquirerOptions;
+  /** Beside the usual keys of the acquirer in the config. */
+  readonly relay?: Readonly<Record<string, unknown>>;
+  /** Beside the usual keys of each terminal in the config. */
+  readonly listed?: Readonly<Record<string, unknown>>;
+  readonly terminal?: Partial<TerminalOptions>;
+  /** The daemon lives in there; everybody else outside. */
+  readonly namespace?: ShopNamespace;
+  /** Another build of the daemon. */
+  readonly main?: string;
+}
+
+/** What headquarters holds, held against books that are not ours. */
+export interface Settled extends Audit {
+  readonly hq: HqBooks;
+  /** Every `transaction` record at headquarters, in order. */
+  readonly records: readonly TransactionRecord[];
+}
+
+/**
+ * A shop with all that belongs to it. The daemon is a process of its own and can be killed; broker and headquarters can be
+ * killed and begun again.
+ *
+ * ```
+ *  terminals ──▶ daemon ──▶ acquirer
+ *                  └──────▶ mosquitto ◀── HQ
+ * ```
+ */
+export class Shop implements AsyncDisposable {
+  readonly broker: TestBroker;
+  readonly acquirer: Acquirer;
+  readonly terminals: Terminal[] = [];
+  readonly #options: ShopOptions;
+  readonly #directory: TempDir;
+  readonly #address: string;
+  /** Where the broker listens for the daemon. */
+  readonly #brokerPort: number;
+  /** All that every daemon of this shop said. */
+  #said = "";
+  #daemon: Daemon | undefined;
+  #relayPort = 0;
+  #hq: RunningTask | undefined;
+  #selling: RunningTask | undefined;
+
+  private constructor(
+    options: ShopOptions,
+    directory: TempDir,
+    { broker, brokerPort, acquirer }: { broker: TestBroker; brokerPort: number; acquirer: Acquirer },
+  ) {
+    this.#options = options;
+    this.#directory = directory;
+    this.#address = options.namespace?.outside ?? LOOPBACK;
+    this.broker = broker;
+    this.#brokerPort = brokerPort;
+    this.acquirer = acquirer;
+  }
+
+  /** Everything is up and every terminal is ready to sign in when it resolves. */
+  static async open(options: ShopOptions = {}): Promise<Shop> {
+    await using undo = new AsyncDisposableStack();
+    const directory = undo.use(await tempDir("tillgate-shop-"));
+    const outside = options.namespace?.outside;
+    const outsidePort = outside === undefined ? undefined : await freePort(outside);
+    const broker = undo.use(
+      await TestBroker.start({
+        directory: directory.file("broker"),
+        lines: outside === undefined ? [] : [`listener ${outsidePort} ${outside}`],
+      }),
+    );
+    const seed = options.seed ?? 1;
+    const acquirer = undo.use(
+      await startAcquirer({ host: outside ?? LOOPBACK, random: seededRandom(seed), ...options.acquirer }),
+    );
+    const shop = new Shop(options, directory, { broker, brokerPort: outsidePort ?? broker.port, acquirer });
+    undo.defer(async () => shop.#end());
+    shop.startHq();
+    await shop.start();
+    for (let number = 1; number <= (options.terminals ?? 4); number += 1) shop.terminals.push(shop.#terminal(number));
+    shop.#undo = undo.move();
+    return shop;
+  }
+
+  #undo: AsyncDisposableStack | undefined;
+
+  get daemon(): Daemon {
+    if (this.#daemon === undefined) throw new Error("the daemon is not running");
+    return this.#daemon;
+  }
+
+  get store(): string {
+    return this.#directory.file("store");
+  }
+
+  get hqDatabase(): string {
+    return this.#directory.file("hq.db");
+  }
+
+  get configFile(): string {
+    return this.#directory.file("tillgate.yaml");
+  }
+
+  /** Port of the broker, or of the acquirer, as the daemon sees it. */
+  get ports(): { readonly broker: number; readonly acquirer: number; readonly relay: number } {
+    return { broker: this.#brokerPort, acquirer: this.acquirer.port, relay: this.#relayPort };
+  }
+
+  file(name: string): string {
+    return this.#directory.file(name);
+  }
+
+  /** What all daemons of this shop have said so far. */
+  said(): string {
+    return `${this.#said}\n${this.#daemon?.said() ?? ""}`;
+  }
+
+  /** Starts the daemon; its terminals find it where it was before. */
+  async start(): Promise<void> {
+    const daemon = await (await this.#launch()).ready;
+    this.#daemon = daemon;
+    this.#relayPort = daemon.ports[ACQUIRER] ?? 0;
+  }
+
+  /** kill -9, and nobody starts it again. */
+  async kill(): Promise<void> {
+    const { daemon } = this;
+    await daemon.kill();
+    this.#gone(daemon.said());
+  }
+
+  /** Starts it and kills it again after that time, ready or not. */
+  async startAndKill(afterMs: number): Promise<void> {
+    const launched = await this.#launch();
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await launched.kill();
+    this.#gone(launched.said());
+  }
+
+  async stop(): Promise<number | null> {
+    const { daemon } = this;
+    const code = await daemon.stop();
+    this.#gone(daemon.said());
+    return code;
+  }
+
+  startHq(): void {
+    const hq = startHq({
+      url: this.broker.url,
+      tenant: TENANT,
+      databaseFile: this.hqDatabase,
+      log: silentLog,
+      receiptEveryMs: 500,
+    });
+    this.#hq = new RunningTask(hq);
+  }
+
+  /** Ends headquarters; its database stays. */
+  async stopHq(): Promise<void> {
+    await this.#hq?.stop();
+    this.#hq = undefined;
+  }
+
+  startSelling({ pauseMs = 60 }: Partial<CashierOptions> = {}): void {
+    if (this.#selling !== undefined) throw new Error("they are selling already");
+    const { seed = 1 } = this.#options;
+    this.#selling = new RunningTask({
+      name: "cashiers",
+      run: async (signal) => {
+        const cashiers = this.terminals.map(async (terminal, number) =>
+          sellAt(terminal, { pauseMs, random: seededRandom(seed * 1_000 + number) }, signal),
+        );
+        await Promise.all(cashiers);
+      },
+    });
+  }
+
+  /** Resolves when what was under way is over. @throws what a cashier stumbled over. */
+  async stopSelling(): Promise<void> {
+    const selling = this.#selling;
+    this.#selling = undefined;
+    await selling?.stop();
+  }
+
+  /** Waits until so many more transactions have come to the acquirer. */
+  async sold(more: number): Promise<void> {
+    const before = this.acquirer.totals().transactions;
+    await waitUntil(`${more} more transactions are sold`, () => this.acquirer.totals().transactions >= before + more, {
+      withinMs: 60_000,
+    });
+  }
+
+  /** Nobody sells any more, every debt is paid, everything has arrived at headquarters: what do the books say? */
+  async settle(): Promise<Settled> {
+    await this.stopSelling();
+    await this.#options.namespace?.clear();
+    await Promise.all(this.terminals.map(payEverything));
+    await this.delivered();
+    return this.audit();
+  }
+
+  /** Waits until headquarters holds everything that the ledger holds. */
+  async delivered(): Promise<void> {
+    await waitUntil(
+      "headquarters holds the whole ledger",
+      async () => {
+        const head = await this.metric("tillgate_ledger_head_seq");
+        return books(this.hqDatabase).streams.some(
+          ({ stream, upTo }) => stream === this.daemon.stream && upTo === head,
+        );
+      },
+      { withinMs: 90_000, everyMs: 100 },
+    );
+  }
+
+  audit(): Settled {
+    const records = transactionRecords(this.hqDatabase);
+    const found = audit({
+      host: this.acquirer.books(),
+      terminals: this.terminals.flatMap((terminal) =>
+        terminal.journal().map((entry) => ({ de41: terminal.de41, ...entry })),
+      ),
+      repeated: this.acquirer.arrivals().filter(({ repeated, mti }) => repeated && (mti === "0200" || mti === "0100")),
+      hq: records,
+    });
+    return { ...found, hq: books(this.hqDatabase), records };
+  }
+
+  /** One figure of the daemon's `/metrics`; the sum over its labels that contain `labels`. */
+  async metric(name: string, labels = ""): Promise<number> {
+    const lines = (await this.get("/metrics")).split("\n").filter((line) => /^\w+/.exec(line)?.[0] === name);
+    if (lines.length === 0) throw new Error(`the daemon has no metric ${name}`);
+    return lines.filter((line) => line.includes(labels)).reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  }
+
+  /** Body of what the daemon's local endpoint answers, asked from within the shop. */
+  async get(path: string): Promise<string> {
+    const url = `http://${this.daemon.http}${path}`;
+    const { namespace } = this.#options;
+    if (namespace === undefined) return (await fetch(url)).text();
+    const script = `fetch(${JSON.stringify(url)}).then(r => r.text()).then(t => process.stdout.write(t))`;
+    const [program = process.execPath, ...args] = namespace.prefix;
+    return (await run(program, [...args, process.execPath, "-e", script])).stdout;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#undo?.[Symbol.asyncDispose]();
+  }
+
+  #gone(said: string): void {
+    this.#said += `\n${said}`;
+    this.#daemon = undefined;
+  }
+
+  async #end(): Promise<void> {
+    await this.stopSelling();
+    for (const terminal of this.terminals) await terminal[Symbol.asyncDispose]();
+    await this.#daemon?.kill();
+    await this.stopHq();
+  }
+
+  async #launch(): Promise<ReturnType<typeof launchDaemon>> {
+    await writeFile(this.configFile, JSON.stringify(this.#config()));
+    const { namespace, main } = this.#options;
+    const command: DaemonCommand = { prefix: namespace?.prefix ?? [], ...(main === undefined ? {} : { main }) };
+    return launchDaemon(this.configFile, command);
+  }
+
+  #config(): object {
+    const { relay, listed, namespace, terminals = 4 } = this.#options;
+    return {
+      site: { tenant: TENANT, site: "shop-1", gateway: "gw-1" },
+      store: { directory: this.store, allowVolatile: true },
+      uplink: {
+        url: `mqtt://${this.#address}:${this.#brokerPort}`,
+        keepaliveS: 5,
+        connectTimeoutMs: 2_000,
+        pubackDeadlineMs: 2_000,
+        receiptDeadlineMs: 3_000,
+        ratePerS: 0,
+      },
+      http: { listen: `${LOOPBACK}:0` },
+      acquirers: [
+        {
+          id: ACQUIRER,
+          family: "iso8583",
+          listen: `${namespace?.inside ?? LOOPBACK}:${this.#relayPort}`,
+          endpoints: this.acquirer.ports.map((port) => `${this.#address}:${port}`),
+          connectTimeoutMs: 1_000,
+          ...relay,
+        },
+      ],
+      terminals: Array.from({ length: terminals }, (_, index) => ({
+        id: `till-${index + 1}`,
+        acquirer: ACQUIRER,
+        de41: de41Of(index + 1),
+        ...listed,
+      })),
+    };
+  }
+
+  #terminal(number: number): Terminal {
+    const { namespace, seed = 1, terminal } = this.#options;
+    const lineUses = ["request", "operation", "long"] as const;
+    return createTerminal({
+      de41: de41Of(number),
+      de42: DE42,
+      host: namespace?.inside ?? LOOPBACK,
+      port: this.#relayPort,
+      lineUse: lineUses[number % 3] ?? "request",
+      connectMs: 1_000,
+      receiveMs: 1_500,
+      random: seededRandom(seed * 100 + number),
+      ...terminal,
+    });
+  }
+}
+
+function de41Of(number: number): string {
+  return `TG${String(number).padStart(6, "0")}`;
+}
+
+/** Sends reversals and advices until the terminal owes nothing. */
+async function payEverything(terminal: Terminal): Promise<void> {
+  await waitUntil(
+    `${terminal.de41} owes nothing`,
+    async () => {
+      await terminal.payDebts();
+      const { reversal, advices } = terminal.memory;
+      return reversal === undefined && advices.length === 0;
+    },
+    { withinMs: 60_000, everyMs: 100 },
+  );
+  terminal.hangUp();
+}
+
+/** Something that runs until it is stopped. */
+class RunningTask {
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>;
+
+  constructor(task: Task) {
+    this.#ended = task.run(this.#stop.signal);
+    // Told by `stop`.
+    this.#ended.catch(() => undefined);
+  }
+
+  /** @throws what the task failed with. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("stopped"));
+    await this.#ended;
+  }
+}
+
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new TypeError("a TCP server has a port");
+  return address.port;
+}
