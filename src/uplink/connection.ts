@@ -102,14 +102,20 @@ export class Connection {
     this.ended = this.#ended.promise;
     this.#clock = clock;
     this.#pubackDeadlineMs = options.pubackDeadlineMs;
-    this.#client = new MqttClient(() => new GatheringSocket(options.dial(), MAX_INBOUND_BYTES), clientOptions(options));
+    const openSocket = (): GatheringSocket => {
+      const socket = new GatheringSocket(options.dial(), MAX_INBOUND_BYTES);
+      // mqtt.js keeps errors without a code to itself.
+      socket.on("error", (error) => this.#fail(error));
+      return socket;
+    };
+    this.#client = new MqttClient(openSocket, clientOptions(options));
     this.#client.on("connect", () => this.#connected.resolve());
     this.#client.on("packetreceive", (packet) => this.#notePacket(packet));
     this.#client.on("message", (topic, payload) => {
       if (!this.#isOver) options.onMessage({ topic, payload });
     });
     this.#client.on("disconnect", ({ reasonCode }) => this.#end(disconnectFailure(reasonCode ?? 0)));
-    this.#client.on("error", (error) => this.#end(this.#refusal() ?? errorFailure(error)));
+    this.#client.on("error", (error) => this.#fail(error));
     this.#client.on("close", () => this.#end({ kind: "line", reason: "the connection was closed" }));
     this.#watch = setInterval(() => this.#checkDeadline(), options.pubackDeadlineMs / 4);
   }
@@ -151,10 +157,11 @@ export class Connection {
   async subscribe(topics: readonly string[]): Promise<Failure | undefined> {
     const sent = this.#expectAnswer();
     return new Promise((resolve) => {
-      this.#client.subscribe([...topics], { qos: 1 }, (error) => {
+      this.#client.subscribe([...topics], { qos: 1 }, (error, _granted, answer) => {
         this.#unacknowledged.delete(sent);
         const reason = `the broker refuses the subscription to ${topics.join(", ")}; see its access rules`;
-        resolve(error ? { kind: "identity", reason } : undefined);
+        if (answer === undefined) resolve({ kind: "line", reason: "the connection was closed" });
+        else resolve(error ? { kind: "identity", reason } : undefined);
       });
     });
   }
@@ -199,9 +206,10 @@ export class Connection {
     this.#heardAt = this.#clock.now();
   }
 
-  #refusal(): Failure | undefined {
+  /** Where the broker has said why it refuses, that is the reason, whatever else goes wrong after it. */
+  #fail(error: Error): void {
     const code = this.#connack?.reasonCode ?? this.#connack?.returnCode ?? 0;
-    return code === 0 ? undefined : connackFailure(code);
+    this.#end(code === 0 ? errorFailure(error) : connackFailure(code));
   }
 
   #checkDeadline(): void {

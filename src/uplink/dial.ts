@@ -1,4 +1,5 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { UplinkTls } from "./options.ts";
 
@@ -6,8 +7,13 @@ import type { UplinkTls } from "./options.ts";
 const MQTT_PORT = 1883;
 const MQTTS_PORT = 8883;
 
+/** What a TCP or TLS socket is to us. */
+export interface BrokerSocket extends Duplex {
+  setNoDelay(noDelay: boolean): unknown;
+}
+
 /** Opens a socket to the broker, TLS included. Errors come as the socket's own `error`. */
-export type Dial = () => Socket;
+export type Dial = () => BrokerSocket;
 
 /** @throws TypeError when `url` is neither `mqtt://` nor `mqtts://`. */
 export function dialer(url: string, tls: UplinkTls = {}): Dial {

@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import type { BrokerSocket } from "./dial.ts";
 import { PacketLimit } from "./packet-limit.ts";
 
 interface Piece {
@@ -17,11 +17,11 @@ const HIGH_WATER_BYTES = 64 * 1024;
  * Owns the socket: destroying either destroys both.
  */
 export class GatheringSocket extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: BrokerSocket;
   readonly #limit: PacketLimit;
 
   /** @param maxPacketBytes  An incoming MQTT packet beyond this ends the connection. */
-  constructor(socket: Socket, maxPacketBytes: number) {
+  constructor(socket: BrokerSocket, maxPacketBytes: number) {
     // Text stays text until it is gathered: it is encoded once, into its place.
     super({ decodeStrings: false, highWaterMark: HIGH_WATER_BYTES, allowHalfOpen: false });
     this.#socket = socket;

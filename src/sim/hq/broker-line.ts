@@ -21,33 +21,39 @@ export class BrokerLine {
   readonly ended: Promise<void>;
   readonly #client: MqttClient;
   readonly #will: BrokerLineOptions["will"];
+  #isOver = false;
 
   private constructor(client: MqttClient, will: BrokerLineOptions["will"]) {
     this.#client = client;
     this.#will = will;
     this.ended = new Promise((resolve) => {
-      client.once("close", () => resolve());
+      client.once("close", () => {
+        this.#isOver = true;
+        resolve();
+      });
     });
   }
 
   /** @throws Error when the broker cannot be reached or refuses. */
   static async open(options: BrokerLineOptions): Promise<BrokerLine> {
     const { hostname, port } = new URL(options.url);
-    const client = new MqttClient(() => connect(Number(port), hostname), clientOptions(options));
+    const client = new MqttClient(
+      () => connect({ host: hostname, port: Number(port), noDelay: true }),
+      clientOptions(options),
+    );
     client.on("message", options.onMessage);
     const line = new BrokerLine(client, options.will);
+    // What follows an error is the end, and that is all that matters.
+    client.on("error", () => line.cut());
     try {
       await new Promise<void>((resolve, reject) => {
         client.once("connect", () => resolve());
         client.once("error", reject);
         client.once("close", () => reject(new Error("the broker closed the connection")));
       });
-    } catch (error) {
-      line.cut();
-      throw error;
+    } finally {
+      if (!client.connected) line.cut();
     }
-    // After this an error is followed by the end, which is all that matters.
-    client.on("error", () => line.cut());
     return line;
   }
 
@@ -55,12 +61,15 @@ export class BrokerLine {
     await this.#client.subscribeAsync([...topics], { qos: 1 });
   }
 
+  /** After the end it does nothing. */
   publish(topic: string, payload: string, retain = false): void {
+    if (this.#isOver) return;
     this.#client.publish(topic, payload, { qos: 1, retain }, () => undefined);
   }
 
   /** Says the will itself, because the broker does not after a goodbye; cuts the line when that takes longer. */
   async leave(withinMs: number): Promise<void> {
+    if (this.#isOver) return;
     const cut = setTimeout(() => this.cut(), withinMs);
     const { topic, payload } = this.#will;
     const said = this.#client.publishAsync(topic, payload, { qos: 1, retain: true });
@@ -73,7 +82,7 @@ export class BrokerLine {
 
   /** Ends it without a word, as a crash does. */
   cut(): void {
-    this.#client.on("error", () => undefined);
+    this.#isOver = true;
     this.#client.end(true);
   }
 }

@@ -53,6 +53,11 @@ export class Mosquitto implements AsyncDisposable {
     return this.#process.pid;
   }
 
+  /** Reads access rules and passwords again (mosquitto(8), SIGHUP). */
+  reload(): void {
+    this.#process.kill("SIGHUP");
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
@@ -131,7 +136,8 @@ function isExecutable(file: string): boolean {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

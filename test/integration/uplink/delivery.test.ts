@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { waitUntil } from "../../support/wait-until.ts";
+import { ADDRESS, Rig } from "./rig.ts";
+
+describe("records", () => {
+  test("reach headquarters once each, and are confirmed when they are stored", async () => {
+    await using rig = await Rig.start();
+    rig.hq();
+    const { uplink } = rig.uplink();
+    await rig.sell(300, "till-1");
+    await rig.sell(300, "till-2");
+    const books = await rig.settled();
+    expect(books).toMatchObject({ rows: 600, duplicates: 0, forks: 0, gaps: 0, chainBreaks: 0, damaged: 0 });
+    expect(books.sums).toEqual([{ kind: "sale", outcome: "approved", currency: "CNY", count: 600, amount: 60_000 }]);
+    expect(uplink.state()).toMatchObject({ connected: true, protocol: "5", hqOnline: true, unconfirmed: 0 });
+  });
+
+  test("go to records while the terminal has nothing older unconfirmed, else to replay", async () => {
+    await using rig = await Rig.start();
+    const observer = await rig.observer();
+    await rig.sell(2, "till-1");
+    await rig.sell(1, "till-2");
+    rig.hq();
+    rig.uplink();
+    await rig.settled();
+    await rig.sell(1, "till-1");
+    await rig.settled();
+    await waitUntil("the observer has heard all", () => observer.on("/transaction").length === 4);
+    const base = "tillgate/v1/acme/shop-1/gw-1";
+    const topics = observer.on("/transaction").map(({ topic, text }) => [topic, seqOf(text)]);
+    expect(topics).toEqual([
+      [`${base}/records/transaction`, 1],
+      [`${base}/replay/transaction`, 2],
+      [`${base}/records/transaction`, 3],
+      [`${base}/records/transaction`, 4],
+    ]);
+  });
+
+  test("carry content type, and the key as user properties where that is asked for", async () => {
+    await using rig = await Rig.start();
+    const observer = await rig.observer();
+    rig.hq();
+    rig.uplink({ userProperties: true });
+    await rig.sell(1);
+    const [record] = await waitUntil("it is heard", () => {
+      const heard = observer.on("/records/transaction");
+      return heard.length > 0 && heard;
+    });
+    expect(record?.properties).toMatchObject({
+      contentType: "application/json",
+      userProperties: { stream: rig.stream, seq: "1", kind: "transaction" },
+    });
+  });
+
+  test("are not sent before headquarters is there", async () => {
+    await using rig = await Rig.start();
+    const observer = await rig.observer();
+    const { uplink } = rig.uplink();
+    await rig.sell(5);
+    await waitUntil("the gateway is online", () => observer.on("/status").length > 0);
+    await observer.say(`hq/${ADDRESS.tenant}/status`, JSON.stringify({ state: "offline", session: "old" }), true);
+    expect(uplink.state()).toMatchObject({ connected: true, hqOnline: false, unconfirmed: 5 });
+    expect(uplink.counters()).toMatchObject({ recordsSent: 0 });
+    rig.hq();
+    expect(await rig.settled()).toMatchObject({ rows: 5, duplicates: 0 });
+  });
+});
+
+describe("after a restart", () => {
+  test("everything beyond the mark is sent again, and counts once", async () => {
+    await using rig = await Rig.start();
+    const disk = { isSlow: true };
+    rig.hq({ beforeCommit: () => (disk.isSlow ? "wait" : "commit") });
+    const first = rig.uplink();
+    await rig.sell(50);
+    await waitUntil("the broker has all", () => first.uplink.counters()["recordsAcknowledged"] === 50);
+    expect(await first.running.stop()).toBeUndefined();
+    await rig.reopenLedger();
+    expect(rig.ledger.mark()).toBe(0);
+    const second = rig.uplink();
+    await waitUntil("the broker has all again", () => second.uplink.counters()["recordsAcknowledged"] === 50);
+    disk.isSlow = false;
+    expect(await rig.settled()).toMatchObject({ rows: 50, duplicates: 50, forks: 0, gaps: 0 });
+  });
+
+  test("headquarters takes up its database, and the gateway learns what it holds", async () => {
+    await using rig = await Rig.start();
+    const first = rig.hq();
+    const { uplink } = rig.uplink();
+    await rig.sell(100);
+    await rig.settled();
+    expect(await first.running.stop()).toBeUndefined();
+    await waitUntil("the gateway knows", () => !uplink.state().hqOnline);
+    await rig.sell(20);
+    const second = rig.hq();
+    expect(await rig.settled()).toMatchObject({ rows: 120, gaps: 0, duplicates: 0 });
+    expect(second.hq.figures()).toMatchObject({ stored: 20, chainBreaks: 0 });
+  });
+});
+
+describe("in broker mode", () => {
+  test("a PUBACK confirms, but not when nobody was subscribed", async () => {
+    await using rig = await Rig.start();
+    const { uplink } = rig.uplink({ confirm: "broker" });
+    await rig.sell(3);
+    await waitUntil("the broker has said that nobody listens", () => (uplink.counters()["recordsRefused"] ?? 0) >= 3);
+    expect(rig.ledger.mark()).toBe(0);
+    const observer = await rig.observer();
+    await waitUntil("all are confirmed", () => rig.ledger.mark() === 3);
+    expect(new Set(observer.on("/transaction").map(({ text }) => seqOf(text)))).toEqual(new Set([1, 2, 3]));
+  });
+});
+
+describe("a broker with a packet limit", () => {
+  test("is known, and a record beyond it does not cost the connection", async () => {
+    await using rig = await Rig.start(["max_packet_size 2000"]);
+    rig.hq();
+    const { uplink } = rig.uplink();
+    await rig.sell(1);
+    await rig.settled();
+    expect(uplink.state().maximumPacketSize).toBe(2_000);
+    await rig.ledger.append({ kind: "diagnosis", body: { text: "x".repeat(3_000) } });
+    await waitUntil("it is refused twice", () => (uplink.counters()["recordsRefused"] ?? 0) >= 2);
+    expect(uplink.counters()).toMatchObject({ connects: 1, recordsSent: 1 });
+    expect(rig.lines).toContainEqual({
+      level: "warn",
+      event: "uplink.record-refused",
+      fields: { seq: 2, code: "0x95", refusals: 1 },
+    });
+  });
+});
+
+function seqOf(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return typeof value === "object" && value !== null && "seq" in value ? value.seq : undefined;
+}
