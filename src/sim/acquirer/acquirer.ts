@@ -48,7 +48,7 @@ export interface Acquirer extends AsyncDisposable {
   readonly port: number;
   readonly ports: readonly number[];
   /** What the host holds, oldest first. */
-  books(): readonly BookEntry[];
+  books(): readonly Readonly<BookEntry>[];
   /** Every request as it came, oldest first; the first 1,000,000. */
   arrivals(): readonly Arrival[];
   uploads(): readonly BatchUpload[];
@@ -74,7 +74,7 @@ export async function startAcquirer(options: AcquirerOptions = {}): Promise<Acqu
   const now = options.now ?? Date.now;
   const earlier = options.booksFile === undefined ? [] : readBookFile(options.booksFile);
   const bookFile = options.booksFile === undefined ? undefined : openBookFile(options.booksFile);
-  const books = new Books(options.keepBooks ?? true, (_change, entry) => bookFile?.append(entry));
+  const books = new Books(options.keepBooks ?? true, (entry) => bookFile?.append(entry));
   books.restore(earlier);
   const uploads = new UploadBook();
   const plan = new Plan({ ...USUAL_HABITS, ...options.habits }, random);

@@ -77,8 +77,8 @@ export class BooksFull extends Error {
   override readonly name = "BooksFull";
 }
 
-export type BookChange = "booked" | "answered" | "reversed";
-export type BookListener = (change: BookChange, entry: BookEntry) => void;
+/** Told of an entry whenever it is new or has changed. */
+type BookListener = (entry: BookEntry) => void;
 
 export function bookKey(de41: string, batch: string, stan: string): string {
   return `${de41}|${batch}|${stan}`;
@@ -155,7 +155,7 @@ export class Books {
     if (!this.#keeps) return;
     this.#keep(entry);
     this.#useUpOriginal(entry);
-    this.#onChange("booked", entry);
+    this.#onChange(entry);
   }
 
   /** Takes back what an earlier life of this host had booked. */
@@ -169,7 +169,7 @@ export class Books {
 
   answered(entry: BookEntry, at: number): void {
     entry.answeredAt ??= at;
-    this.#onChange("answered", entry);
+    this.#onChange(entry);
   }
 
   reverse(entry: BookEntry, at: number): void {
@@ -181,7 +181,7 @@ export class Books {
     this.#totals.reversed += 1;
     const original = entry.original === undefined ? undefined : this.#entries.get(entry.original);
     if (original !== undefined) giveBack(original, entry);
-    this.#onChange("reversed", entry);
+    this.#onChange(entry);
   }
 
   reversedUnknown(request: HostRequest): void {

@@ -95,7 +95,10 @@ export interface Terminal extends AsyncDisposable {
   settle(): Promise<Settled>;
   /** Sends what is owed: script notice, reversal, advices. @returns undefined when nothing is owed any more. */
   payDebts(): Promise<Failed | undefined>;
-  /** Pulls the plug: sockets go, the operation under way ends, what was stored stays. Power is back at once. */
+  /**
+   * Pulls the plug: sockets go, the operation under way ends, what was stored stays. Power is back at once.
+   * The kernel still closes the connection; for an end that nobody hears of, put a black hole in between.
+   */
   powerCut(): void;
   /** Whether a connection stands; between operations only with `lineUse: "long"`. */
   readonly isConnected: boolean;

@@ -54,12 +54,12 @@ export function shownEntry(shown: Shown): JournalEntry {
   return shown.entry;
 }
 
-export function inBooks(acquirer: Acquirer, entry: JournalEntry): BookEntry | undefined {
+export function inBooks(acquirer: Acquirer, entry: JournalEntry): Readonly<BookEntry> | undefined {
   return acquirer.books().find(({ stan, batch }) => stan === entry.stan && batch === entry.batch);
 }
 
 /** What both sides must agree on, one line each, in order of trace number. */
-export function asLines(entries: readonly (BookEntry | JournalEntry)[]): readonly string[] {
+export function asLines(entries: readonly (Readonly<BookEntry> | JournalEntry)[]): readonly string[] {
   return entries
     .map((entry) => {
       const state = "state" in entry ? entry.state : entry.result;

@@ -100,8 +100,8 @@ describe("in clear weather", () => {
       },
       { everyMs: 250 },
     );
-    // What the kernel's socket buffers take, and no more: our own share is 64 KiB.
-    expect(line.weather.traffic().bytesToTarget).toBeLessThan(sent / 2);
+    // The kernel's socket buffers take a few megabytes and our own share is 64 KiB: the rest has not left the sender.
+    expect(caller.socket.writableLength).toBeGreaterThan(sent / 2);
   });
 
   test("terminals and host agree on every transaction", async () => {

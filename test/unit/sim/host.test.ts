@@ -2,6 +2,10 @@ import { describe, expect, test } from "vitest";
 import { codedCourse } from "../../../src/sim/acquirer/amount-code.ts";
 import { hostClock } from "../../../src/sim/acquirer/host-clock.ts";
 import { hostText } from "../../../src/sim/acquirer/host-texts.ts";
+import { USUAL_FRAMING } from "../../../src/sim/acquirer/frames.ts";
+import { readRequest } from "../../../src/sim/acquirer/request.ts";
+import { judgeReversal } from "../../../src/sim/acquirer/rules.ts";
+import { readWire, WireMessage } from "../../../src/sim/acquirer/wire.ts";
 import { totalsOf, withVerdict } from "../../../src/sim/acquirer/settlement.ts";
 import type { BookEntry } from "../../../src/sim/acquirer/books.ts";
 import { dummyMac } from "../../../src/sim/dummy-mac.ts";
@@ -57,6 +61,24 @@ describe("the host's figures", () => {
     expect(answer[30]).toBe("2");
     expect(answer[61]).toBe("3");
     expect(answer.slice(0, 30) + answer.slice(31, 61)).toBe("1".repeat(60));
+  });
+});
+
+describe("the host's rules for reversals", () => {
+  const message = readWire(REFERENCE_FRAMES.reversal, USUAL_FRAMING);
+  if (!(message instanceof WireMessage)) throw new Error("the reference's reversal is readable");
+  const request = readRequest(message);
+  const fits = { stan: "000002", amount: 12_345, day: "1122" };
+
+  test.each([
+    ["the original is not found, so that the terminal stops repeating", undefined, "00"],
+    ["everything fits", booked(fits), "00"],
+    ["it was reversed before", booked({ ...fits, state: "reversed" }), "00"],
+    ["it was declined", booked({ ...fits, state: "declined" }), "00"],
+    ["the amount differs", booked({ ...fits, amount: 12_344 }), "64"],
+    ["it is of another day", booked({ ...fits, day: "1121" }), "25"],
+  ])("when %s", (_when, original, code) => {
+    expect(judgeReversal(original, request, "1122").code).toBe(code);
   });
 });
 
