@@ -128,10 +128,12 @@ export interface RigOptions {
   readonly options?: Readonly<Record<string, unknown>>;
   readonly paused?: string;
   readonly tls?: Parameters<typeof relayDriver>[0]["tls"];
+  /** Makes the observer fail at every message that carries a card number. */
+  readonly observerFails?: true;
 }
 
 /** The real relay on real sockets, over a ledger that the test holds in its hand. */
-export async function relayRig({ endpoints, options = {}, paused, tls }: RigOptions): Promise<RelayRig> {
+export async function relayRig({ endpoints, options = {}, paused, tls, observerFails }: RigOptions): Promise<RelayRig> {
   const ledger = new DraftLedger();
   const stop = new AbortController();
   let ids = 0;
@@ -153,7 +155,10 @@ export async function relayRig({ endpoints, options = {}, paused, tls }: RigOpti
       clock: systemClock(),
       log: silentLog,
       record: async (draft) => ledger.append(draft),
-      tokenise: () => cardToken("0123456789abcdef"),
+      tokenise: () => {
+        if (observerFails === true) throw new Error("a bug in the observer");
+        return cardToken("0123456789abcdef");
+      },
       pausedBecause: () => paused,
       random: () => 0,
       newId: () => {

@@ -13,6 +13,7 @@ import { FrameCutter } from "./codec/frame-cutter.ts";
 import { Attribution, type ListedTerminal } from "./machine/attribution.ts";
 import { RelayMachine } from "./machine/relay-machine.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { GuardedObserver } from "./guarded-observer.ts";
 import { ConnectionObserver, type ObserverDeps } from "./observer.ts";
 import type { Iso8583Options } from "./options.ts";
 import { noRelayCounters } from "./relay-counters.ts";
@@ -146,7 +147,7 @@ class Relay implements RelayDriver {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...this.#counters, openConnections: this.#open.size };
+    return { ...this.#counters };
   }
 
   terminals(): readonly TerminalView[] {
@@ -237,7 +238,8 @@ class Relay implements RelayDriver {
     const { options } = this.#setup;
     const observer = new ConnectionObserver(number, address, this.#observerDeps);
     const cutter = options.observe === "on" ? new FrameCutter(options.framing, "wiped") : undefined;
-    const connection = new RelayConnection(terminal, cutter, observer, {
+    const guarded = new GuardedObserver(observer, (error) => this.#observerFailed(error));
+    const connection = new RelayConnection(terminal, cutter, guarded, {
       writeAheadMaxMs: options.writeAheadMaxMs,
       partialFrameMs: options.partialFrameMs,
       idleTimeoutMs: options.idleTimeoutS * 1_000,
@@ -267,6 +269,13 @@ class Relay implements RelayDriver {
     const rest = (this.#perAddress.get(address) ?? 1) - 1;
     if (rest === 0) this.#perAddress.delete(address);
     else this.#perAddress.set(address, rest);
+  }
+
+  #observerFailed(error: unknown): void {
+    this.#counters.observerFailures += 1;
+    if (this.#counters.observerFailures % 1_000 === 1) {
+      this.#deps.log.error("relay.observerFailed", { total: this.#counters.observerFailures, error });
+    }
   }
 
   /** All endpoints known dead: stop listening, so that the terminal is refused before it sends (architecture.md). */

@@ -13,6 +13,8 @@ export interface RelayCounters {
   forwardedBeforeDurable: number;
   /** Facts that the ledger would not take. */
   notRecorded: number;
+  /** Bugs of ours while looking at bytes. The bytes went on. */
+  observerFailures: number;
   /** Connections closed because no endpoint of the acquirer could be reached. */
   unreachable: number;
   /** Connections closed because one address held too many. */
@@ -29,6 +31,7 @@ export function noRelayCounters(): RelayCounters {
     refused: 0,
     forwardedBeforeDurable: 0,
     notRecorded: 0,
+    observerFailures: 0,
     unreachable: 0,
     overAddressLimit: 0,
   };

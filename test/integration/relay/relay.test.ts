@@ -84,6 +84,17 @@ describe("bytes", () => {
     expect(rig.ledger.drafts).toEqual([]);
   });
 
+  it("flow on when the observer fails, and its failure is counted", async () => {
+    await using acquirer = await WireAcquirer.listen();
+    await using rig = await relayRig({ endpoints: [acquirer.port], observerFails: true });
+    acquirer.answer = (_, socket) => socket.write(answerFrame());
+    const terminal = await rig.terminal();
+    terminal.socket.write(saleFrame());
+    expect(await terminal.hears(132)).toEqual(answerFrame());
+    expect(acquirer.received).toEqual(saleFrame());
+    expect(rig.driver.counters()["observerFailures"]).toBeGreaterThan(0);
+  });
+
   it("of an endless stream are held back, not stored, and another terminal sells meanwhile", async () => {
     await using acquirer = await WireAcquirer.listen();
     await using rig = await relayRig({ endpoints: [acquirer.port] });
