@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { type Seq, seq } from "../../../src/domain/record.ts";
+import { DeliveryMark } from "../../../src/queue/delivery-mark.ts";
+
+it("writes the newest of the positions that were asked for while one was being written", async () => {
+  const written: Seq[] = [];
+  const done: (() => void)[] = [];
+  const mark = new DeliveryMark(seq(0), async (upTo) => {
+    written.push(upTo);
+    await new Promise<void>((resolve) => done.push(resolve));
+  });
+  const all = [1, 2, 5, 3, 4].map(async (n) => mark.advance(seq(n)));
+  expect(written).toEqual([1]);
+  expect(mark.at).toBe(0);
+  done.shift()?.();
+  await all[0];
+  expect(mark.at).toBe(1);
+  expect(written).toEqual([1, 5]);
+  done.shift()?.();
+  await Promise.all(all);
+  expect(mark.at).toBe(5);
+  await mark.advance(seq(4));
+  expect(written).toEqual([1, 5]);
+});
+
+it("stays where it is when the disk refuses, tells everyone who waits, and tries again when asked again", async () => {
+  let isFull = true;
+  const mark = new DeliveryMark(seq(7), () => (isFull ? Promise.reject(new Error("full")) : Promise.resolve()));
+  const outcomes = await Promise.allSettled([mark.advance(seq(8)), mark.advance(seq(9))]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(mark.at).toBe(7);
+  isFull = false;
+  await mark.advance(seq(8));
+  expect(mark.at).toBeGreaterThanOrEqual(8);
+});
