@@ -9,11 +9,6 @@ export type MinorUnits = Brand<number, "MinorUnits">;
 /** ISO 4217 letters, e.g. `CNY`. */
 export type Currency = Brand<string, "Currency">;
 
-export interface Money {
-  readonly amount: MinorUnits;
-  readonly currency: Currency;
-}
-
 /** @throws RangeError when `value` is not a whole number of at least 0 that a double holds exactly. */
 export function minorUnits(value: number): MinorUnits {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not an amount in minor units: ${value}`);

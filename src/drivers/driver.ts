@@ -45,6 +45,9 @@ export interface Driver extends Task {
 export interface TerminalView {
   readonly terminal: TerminalId;
   readonly listed: boolean;
+  /** DE41 and DE42 that the config gives it. */
+  readonly de41?: string;
+  readonly merchant?: string;
   readonly connections: number;
   /** RFC 3339; absent when it has not been seen since start. */
   readonly lastSeenAt?: string;

@@ -26,6 +26,8 @@ export interface Pulse {
 export interface TerminalView {
   readonly terminal: TerminalId;
   readonly listed: boolean;
+  readonly de41?: string;
+  readonly merchant?: string;
   readonly connections: number;
   readonly lastSeenAt?: string;
   readonly lastOutcome?: string;

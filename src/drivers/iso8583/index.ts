@@ -151,8 +151,8 @@ class Relay implements RelayDriver {
   }
 
   terminals(): readonly TerminalView[] {
-    const listed = new Set(this.#setup.terminals.map(({ id }) => id));
-    const all = new Set([...listed, ...this.#lastSeen.keys()]);
+    const listed = new Map(this.#setup.terminals.map((terminal) => [terminal.id, terminal]));
+    const all = new Set([...listed.keys(), ...this.#lastSeen.keys()]);
     const connections = new Map<TerminalId, number>();
     for (const observer of this.#open.values()) {
       if (observer !== undefined) connections.set(observer.terminal, (connections.get(observer.terminal) ?? 0) + 1);
@@ -160,11 +160,14 @@ class Relay implements RelayDriver {
     return [...all].map((terminal) => {
       const lastSeenAt = this.#lastSeen.get(terminal);
       const lastOutcome = this.#machine.newest(terminal)?.outcome;
+      const { de41, merchant } = listed.get(terminal) ?? {};
       return {
         terminal,
         listed: listed.has(terminal),
         connections: connections.get(terminal) ?? 0,
         unresolved: this.#machine.unresolvedCount(terminal),
+        ...(de41 === undefined ? {} : { de41 }),
+        ...(merchant === undefined ? {} : { merchant }),
         ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
         ...(lastOutcome === undefined ? {} : { lastOutcome }),
       };

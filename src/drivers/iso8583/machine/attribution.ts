@@ -4,6 +4,8 @@ export interface ListedTerminal {
   readonly id: TerminalId;
   /** DE41 as on the wire, outer spaces removed. */
   readonly de41: string;
+  /** DE42. */
+  readonly merchant?: string | undefined;
   /** IP address, where the shop gives its terminals fixed ones. */
   readonly address?: string | undefined;
 }
