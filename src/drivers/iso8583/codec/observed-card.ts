@@ -18,7 +18,7 @@ export function readCard(
   out: Draft,
   frame: Uint8Array,
   index: FieldIndex,
-  tokenise: (panDigits: string) => CardToken,
+  tokenise: ((panDigits: string) => CardToken) | undefined,
 ): void {
   if (index.has(52)) out.pinPresent = true;
   if (index.has(64)) out.macPresent = true;
@@ -30,7 +30,7 @@ export function readCard(
   const digits = pan === "" && track !== undefined ? track.digits : pan;
   if (digits === "") return;
   out.card = maskCard(digits, track?.chipExpected);
-  if (digits.length >= SHORTEST_TOKENISED) out.cardToken = tokenise(digits);
+  if (tokenise !== undefined && digits.length >= SHORTEST_TOKENISED) out.cardToken = tokenise(digits);
 }
 
 function readChip(out: Draft, frame: Uint8Array, index: FieldIndex): void {
