@@ -5,7 +5,10 @@ import { describeMachine } from "./machine.ts";
 import type { Bench, BenchRow } from "./row.ts";
 
 /** Loaded only when asked for: one benchmark must not carry the memory of another. */
-const BENCHES: ReadonlyMap<string, () => Promise<{ readonly run: Bench }>> = new Map([]);
+const BENCHES: ReadonlyMap<string, () => Promise<{ readonly run: Bench }>> = new Map([
+  ["footprint", () => import("./footprint.ts")],
+  ["relay", () => import("./relay.ts")],
+]);
 
 const USAGE = `npm run bench -- NAME [--json FILE] [--dir DIRECTORY]
 NAME: ${[...BENCHES.keys()].join(", ")}

@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+import { loadConfig } from "../../src/config/load.ts";
+import { acquirerOptions } from "../../src/drivers/table.ts";
+import { runGateway } from "../../src/gateway.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { journalLog } from "../../src/runtime/journal-log.ts";
+
+/** The gateway under test: the composition that `tillgate run` runs, with its ledger's head told to whoever asks. */
+const [path = ""] = process.argv.slice(2);
+
+const stop = new AbortController();
+process.once("disconnect", () => stop.abort(new Error("the benchmark is over")));
+
+const loaded = loadConfig(await readFile(path, "utf8"), { acquirer: acquirerOptions });
+if (!loaded.ok) throw new Error(`${path}: ${JSON.stringify(loaded.problems)}`);
+
+await runGateway(
+  loaded.config,
+  { acquirerTls: new Map() },
+  { clock: systemClock(), log: journalLog({ level: "error" }), version: "bench", random: Math.random },
+  stop.signal,
+  ({ ports, ledger }) => {
+    process.on("message", () => process.send?.(ledger.durable));
+    process.send?.([...ports.values()][0]);
+  },
+);
