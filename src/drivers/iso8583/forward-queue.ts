@@ -48,16 +48,16 @@ export class ForwardQueue {
 /**
  * Waits for the record, but not longer than the disk is given.
  *
+ * @param recorded  Never rejects.
  * @returns Whether the record was durable in that time.
  */
-export async function durableWithin(recorded: Promise<boolean>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
+export function durableWithin(recorded: Promise<boolean>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, ms, false);
+    const settle = (durable: boolean): void => {
+      clearTimeout(late);
+      resolve(durable);
+    };
+    void recorded.then(settle);
   });
-  try {
-    return await Promise.race([recorded, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -96,12 +96,13 @@ export class ConnectionObserver implements RelayObserver {
   }
 
   fromAcquirer(chunk: Uint8Array): ((delivered: boolean) => void) | undefined {
-    const { framing, tokenise, counters, clock, machine, record } = this.#deps;
+    const { framing, counters, clock, machine, record } = this.#deps;
     const observations: Observation[] = [];
     for (const result of this.#fromAcquirer.push(chunk)) {
       if (result.kind === "opaque") counters.opaqueBytes += result.bytes.length;
       else {
-        observations.push(observe(result.bytes, framing, tokenise));
+        // The record of the request has the card's token.
+        observations.push(observe(result.bytes, framing));
         if (result.bytes.buffer !== chunk.buffer) result.bytes.fill(0);
       }
     }
