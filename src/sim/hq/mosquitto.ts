@@ -82,7 +82,8 @@ async function launch(program: string, port: number, { directory, lines = [] }: 
   const file = join(directory, "mosquitto.conf");
   await mkdir(directory, { recursive: true });
   await writeFile(file, `${[...usualLines(directory, port), ...lines].join("\n")}\n`);
-  const process = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
+  // In a process group of its own: Ctrl-C in a terminal goes to the whole group, and the demo still needs its broker then.
+  const process = spawn(program, ["-c", file], { stdio: ["ignore", "ignore", "pipe"], detached: true });
   let printed = "";
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => {
