@@ -6,6 +6,7 @@ import type { Bench, BenchRow } from "./row.ts";
 
 /** Loaded only when asked for: one benchmark must not carry the memory of another. */
 const BENCHES: ReadonlyMap<string, () => Promise<{ readonly run: Bench }>> = new Map([
+  ["queue", () => import("./queue.ts")],
   ["footprint", () => import("./footprint.ts")],
   ["relay", () => import("./relay.ts")],
 ]);
