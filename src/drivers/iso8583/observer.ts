@@ -10,7 +10,8 @@ import { observe } from "./codec/observe.ts";
 import { classify } from "./codec/transaction-kind.ts";
 import type { Attribution } from "./machine/attribution.ts";
 import type { Asked } from "./machine/outstanding.ts";
-import type { RelayMachine, RequestSeen } from "./machine/relay-machine.ts";
+import type { RelayMachine } from "./machine/relay-machine.ts";
+import type { RequestSeen } from "./machine/seen.ts";
 import type { EndReason, RelayObserver, Verdict } from "./relay-connection.ts";
 import type { RelayCounters } from "./relay-counters.ts";
 
