@@ -43,9 +43,11 @@ export function takeUnasked(
 ): readonly RecordDraft[] {
   const { observation: answer, terminal, at } = seen;
   const late = answered(known, { answer, delivered: false, at });
-  const isNews = isFirst || late.transaction.hostApproved !== known.hostApproved;
-  if (!isNews) return [];
-  if (isUnresolved(known.outcome)) return [memory.put(late)];
+  if (isUnresolved(known.outcome)) {
+    const isNews = isFirst || late.transaction.hostApproved !== known.hostApproved;
+    return isNews ? [memory.put(late)] : [];
+  }
+  if (!isFirst) return [];
   const again = memory.put({ event: "answeredAgain", transaction: known });
   if (known.outcome !== "reversed" || late.transaction.hostApproved !== true) return [again];
   return [again, approvalAfterReversal(memory, { ...seen, terminal }, known.id)];
