@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assertNever } from "../domain/assert-never.ts";
 import type { Currency } from "../domain/money.ts";
 import type { DriverDeps } from "./driver.ts";
 import { type RelayDriver, relayDriver } from "./iso8583/index.ts";
@@ -19,8 +20,11 @@ export interface AcquirerSetup {
 }
 
 export function acquirerDriver(setup: AcquirerSetup, deps: DriverDeps): RelayDriver {
-  switch (setup.options.family) {
+  const { family } = setup.options;
+  switch (family) {
     case "iso8583":
       return relayDriver(setup, deps);
+    default:
+      return assertNever(family);
   }
 }

@@ -9,6 +9,7 @@ import { type RelayDriver, relayDriver } from "../../src/drivers/iso8583/index.t
 import { iso8583Options } from "../../src/drivers/iso8583/options.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLog } from "../../src/runtime/log.ts";
+import { transactionsOf } from "./drafts.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** An acquirer that is only bytes: it keeps what it gets, and says what the test tells it to. */
@@ -72,7 +73,7 @@ export class DraftLedger {
   }
 
   transactions(): TransactionRecord[] {
-    return this.drafts.filter(({ kind }) => kind === "transaction").map(({ body }) => body as TransactionRecord);
+    return transactionsOf(this.drafts);
   }
 
   events(): string[] {

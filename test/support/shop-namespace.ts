@@ -24,6 +24,10 @@ export interface ShopNamespace extends AsyncDisposable {
 
 let made = 0;
 
+async function ip(...args: string[]): Promise<void> {
+  await run("ip", args);
+}
+
 /** @throws the tool's own words when the machine does not allow it; a test must not pass over that in silence. */
 export async function shopNamespace(): Promise<ShopNamespace> {
   made += 1;
@@ -35,7 +39,6 @@ export async function shopNamespace(): Promise<ShopNamespace> {
   const outside = `${net}.1`;
   const ours = `tgo${id}`.slice(0, 15);
   const theirs = `tgi${id}`.slice(0, 15);
-  const ip = async (...args: string[]): Promise<void> => void (await run("ip", args));
   const nft = async (rules: string): Promise<void> => {
     await run("ip", ["netns", "exec", name, "nft", rules]);
   };

@@ -69,7 +69,7 @@ export async function withDemoShop(
   await using broker = await startBroker(join(directory.path, "broker"));
   await using acquirer = await startAcquirer({
     habits: { declineRate: 0.08, delayMs: [60, 350] },
-    now: options.clock.now,
+    now: () => options.clock.now(),
     random: seededRandom(7),
   });
   await using toAcquirer = await startWeather({ target: { host: acquirer.host, port: acquirer.port } });

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import { type RecordDraft, type Seq, seq } from "../../domain/record.ts";
+import type { Seq } from "../../domain/record.ts";
 import type { Currency } from "../../domain/money.ts";
 import type { AcquirerId, TerminalId } from "../../domain/terminal.ts";
 import type { TransactionRecord } from "../../domain/transaction.ts";
+import { rfc3339 } from "../../runtime/clock.ts";
 import { formatEndpoint } from "../../runtime/endpoint.ts";
 import { isShutdown } from "../../runtime/task.ts";
 import type { Driver, DriverDeps, TerminalView } from "../driver.ts";
@@ -16,11 +17,15 @@ import { readSnapshot } from "./snapshot.ts";
 import { GuardedObserver } from "./guarded-observer.ts";
 import { ConnectionObserver, type ObserverDeps } from "./observer.ts";
 import type { Iso8583Options } from "./options.ts";
+import { Recording } from "./recording.ts";
 import { noRelayCounters } from "./relay-counters.ts";
 import { RelayConnection } from "./relay-connection.ts";
 
 /** One address may hold this share of `maxConnections`, so that one broken device cannot shut the others out. */
 const SHARE_OF_ONE_ADDRESS = 0.5;
+
+/** Above this share of `maxConnections` a connection whose terminal has gone is given up for each new one. */
+const SHARE_WITH_LATE_ANSWERS = 0.25;
 
 /** On a stop, questions that are open get this long for their answers; systemd gives the daemon 10 s in all. ms. */
 const STOP_WITHIN_MS = 4_000;
@@ -64,9 +69,7 @@ class Relay implements RelayDriver {
   readonly #open = new Map<RelayConnection, ConnectionObserver | undefined>();
   readonly #perAddress = new Map<string, number>();
   readonly #lastSeen = new Map<TerminalId, string>();
-  readonly #recording = new Set<Promise<Seq | undefined>>();
-  /** Position of this driver's newest record that is known to be durable. */
-  #highest = seq(0);
+  readonly #recording: Recording;
   readonly #listening = Promise.withResolvers<number>();
   #connections = 0;
   #signal: AbortSignal = AbortSignal.abort();
@@ -76,6 +79,7 @@ class Relay implements RelayDriver {
     this.name = `relay:${options.id}`;
     this.#setup = setup;
     this.#deps = deps;
+    this.#recording = new Recording(deps.record, deps.log, this.#counters);
     this.#machine = new RelayMachine({
       acquirer: options.id,
       defaultCurrency: setup.defaultCurrency,
@@ -102,7 +106,7 @@ class Relay implements RelayDriver {
       counters: this.#counters,
       tokenise: deps.tokenise,
       newId: deps.newId,
-      record: (draft) => this.#record(draft),
+      record: this.#recording.record,
       enforcePause: options.enforcePause,
       pausedBecause: deps.pausedBecause,
       seen: (terminal, at) => this.#lastSeen.set(terminal, at),
@@ -123,27 +127,20 @@ class Relay implements RelayDriver {
   }
 
   snapshot(): { readonly state: string; readonly upTo: Promise<Seq> } {
-    const before = this.#highest;
-    const upTo = Promise.all(this.#recording).then((positions) =>
-      positions.reduce<Seq>(
-        (highest, position) => (position !== undefined && position > highest ? position : highest),
-        before,
-      ),
-    );
-    return { state: JSON.stringify(this.#machine.snapshot()), upTo };
+    return { state: JSON.stringify(this.#machine.snapshot()), upTo: this.#recording.position() };
   }
 
   restoreSnapshot(state: string, upTo: Seq): boolean {
     const snapshot = readSnapshot(state);
     if (snapshot === undefined) return false;
     this.#machine.restoreSnapshot(snapshot);
-    this.#highest = upTo;
+    this.#recording.startAt(upTo);
     return true;
   }
 
   restore(record: TransactionRecord, position: Seq): void {
     this.#machine.restore(record);
-    this.#highest = position;
+    this.#recording.startAt(position);
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -176,7 +173,7 @@ class Relay implements RelayDriver {
 
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    for (const draft of this.#machine.recover()) void this.#record(draft);
+    this.#recording.recordAll(this.#machine.recover());
     try {
       await this.#listener.open();
     } catch (cause) {
@@ -202,8 +199,9 @@ class Relay implements RelayDriver {
     try {
       for (;;) {
         await clock.sleep(TICK_MS, signal);
-        const at = new Date(clock.now()).toISOString();
-        for (const draft of this.#machine.tick(clock.monotonicMs(), at)) void this.#record(draft);
+        const at = rfc3339(clock.now());
+        this.#recording.recordAll(this.#machine.tick(clock.monotonicMs(), at));
+        if (this.#line.isUsable && !this.#listener.isOpen) await this.#gate(true);
       }
     } catch (error) {
       if (!isShutdown(error, signal)) throw error;
@@ -219,12 +217,13 @@ class Relay implements RelayDriver {
     }, STOP_WITHIN_MS);
     await Promise.all([...this.#open.keys()].map(({ ended }) => ended));
     clearTimeout(cut);
-    await Promise.all(this.#recording);
+    await this.#recording.position();
   }
 
   #accept(terminal: Socket): void {
     const { options } = this.#setup;
     const address = peerAddress(terminal);
+    this.#makeRoom();
     const held = this.#perAddress.get(address) ?? 0;
     if (this.#signal.aborted || held >= Math.max(1, options.maxConnections * SHARE_OF_ONE_ADDRESS)) {
       this.#counters.overAddressLimit += 1;
@@ -235,6 +234,16 @@ class Relay implements RelayDriver {
     this.#counters.connections += 1;
     this.#connections += 1;
     void this.#relay(terminal, this.#connections, address);
+  }
+
+  /** Waiting for late answers is worth something, but not a sale that is refused for it. */
+  #makeRoom(): void {
+    if (this.#open.size < this.#setup.options.maxConnections * SHARE_WITH_LATE_ANSWERS) return;
+    for (const connection of this.#open.keys()) {
+      if (!connection.awaitsOnlyLateAnswer) continue;
+      connection.cut();
+      return;
+    }
   }
 
   async #relay(terminal: Socket, number: number, address: string): Promise<void> {
@@ -297,20 +306,5 @@ class Relay implements RelayDriver {
     } catch (error) {
       log.error("relay.cannotListen", { acquirer: id, error });
     }
-  }
-
-  async #record(draft: RecordDraft): Promise<boolean> {
-    const recording = this.#deps.record(draft).catch((error: unknown) => {
-      this.#counters.notRecorded += 1;
-      if (this.#counters.notRecorded % 1_000 === 1) {
-        this.#deps.log.error("relay.notRecorded", { kind: draft.kind, total: this.#counters.notRecorded, error });
-      }
-      return undefined;
-    });
-    this.#recording.add(recording);
-    const position = await recording;
-    this.#recording.delete(recording);
-    if (position !== undefined) this.#highest = position;
-    return position !== undefined;
   }
 }

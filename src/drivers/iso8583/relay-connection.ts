@@ -96,6 +96,11 @@ export class RelayConnection {
     terminal.setTimeout(times.idleTimeoutMs, () => this.#over("idle"));
   }
 
+  /** The terminal has gone; what is still open is open for a late answer alone. */
+  get awaitsOnlyLateAnswer(): boolean {
+    return this.#terminalGone && this.#endTimer !== undefined;
+  }
+
   /** The acquirer connection is open: what was held goes out. */
   attach(acquirer: Socket): void {
     if (this.#isOver) {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { currency, minorUnits } from "../../../src/domain/money.ts";
 import type { RecordDraft } from "../../../src/domain/record.ts";
-import { acquirerId, terminalId, type TerminalRecord } from "../../../src/domain/terminal.ts";
-import { type Transaction, transactionId, type TransactionRecord } from "../../../src/domain/transaction.ts";
-import type { SettlementRecord } from "../../../src/domain/settlement.ts";
+import { acquirerId, terminalId } from "../../../src/domain/terminal.ts";
+import { type Transaction, transactionId } from "../../../src/domain/transaction.ts";
 import type { Observation } from "../../../src/drivers/iso8583/codec/observation.ts";
 import type { Asked } from "../../../src/drivers/iso8583/machine/outstanding.ts";
 import { RelayMachine } from "../../../src/drivers/iso8583/machine/relay-machine.ts";
+import { settlementsOf, terminalRecordsOf, transactionsOf } from "../../support/drafts.ts";
 
 const T1 = terminalId("T1");
 const AT = "2026-11-22T10:00:00.000Z";
@@ -66,12 +66,15 @@ function shop(resendCount = 3) {
   };
 }
 
-function transactions(drafts: readonly RecordDraft[]): TransactionRecord[] {
-  return drafts.filter(({ kind }) => kind === "transaction").map(({ body }) => body as TransactionRecord);
-}
-
 const approval = (over: Partial<Observation> = {}) =>
   message("0210", { responseCode: "00", rrn: "015300000002", ...over });
+
+const reversal = (over: Partial<Observation> = {}) => message("0400", { responseCode: "98", ...over });
+const reversed = (responseCode = "00") => message("0410", { responseCode });
+const totals = (debitAmount: number, debitCount: number) => ({
+  domestic: { debitAmount: minorUnits(debitAmount), debitCount, creditAmount: minorUnits(0), creditCount: 0 },
+  foreign: { debitAmount: minorUnits(0), debitCount: 0, creditAmount: minorUnits(0), creditCount: 0 },
+});
 
 describe("a sale", () => {
   it("is in the ledger, in doubt, before its request goes on", () => {
@@ -85,7 +88,7 @@ describe("a sale", () => {
       monotonicMs: 1,
     });
     expect(step.writeAhead).toBe(true);
-    expect(transactions(step.drafts)).toMatchObject([
+    expect(transactionsOf(step.drafts)).toMatchObject([
       {
         event: "requested",
         transaction: { id: "t1", kind: "sale", outcome: "inDoubt", amount: 12_345, currency: "CNY" },
@@ -96,7 +99,7 @@ describe("a sale", () => {
   it("is approved by an answer that was written to the connection that asked", () => {
     const { ask, hear, newest } = shop();
     ask(message("0200"));
-    expect(transactions(hear(approval()))).toMatchObject([{ event: "answered" }]);
+    expect(transactionsOf(hear(approval()))).toMatchObject([{ event: "answered" }]);
     expect(newest()).toMatchObject({ outcome: "approved", rrn: "015300000002", hostMs: 200, endpoint: "host:1" });
   });
 
@@ -134,7 +137,7 @@ describe("a sale", () => {
   it("stays in doubt when its connection ends without an answer, and a late approval is kept", () => {
     const { ask, close, hear, newest } = shop();
     ask(message("0200"));
-    expect(transactions(close())).toMatchObject([{ event: "unanswered", transaction: { outcome: "inDoubt" } }]);
+    expect(transactionsOf(close())).toMatchObject([{ event: "unanswered", transaction: { outcome: "inDoubt" } }]);
     hear(approval());
     expect(newest()).toMatchObject({ outcome: "inDoubt", hostApproved: true, responseCode: "00" });
   });
@@ -160,7 +163,7 @@ describe("a sale", () => {
     const { ask, hear, newest } = shop();
     ask(message("0200"));
     hear(approval());
-    expect(transactions(hear(approval()))).toMatchObject([
+    expect(transactionsOf(hear(approval()))).toMatchObject([
       { event: "answeredAgain", transaction: { outcome: "approved" } },
     ]);
     expect(hear(approval())).toEqual([]);
@@ -176,9 +179,6 @@ describe("a sale", () => {
 });
 
 describe("a reversal", () => {
-  const reversal = (over: Partial<Observation> = {}) => message("0400", { responseCode: "98", ...over });
-  const reversed = (responseCode = "00") => message("0410", { responseCode });
-
   it("is tied to its original and ends doubt when the host acknowledges it", () => {
     const { ask, close, hear, newest } = shop();
     ask(message("0200"));
@@ -204,7 +204,7 @@ describe("a reversal", () => {
     ask(reversal(), 2);
     close(2);
     ask(message("0200", { stan: "000003" }), 3);
-    const abandoned = transactions(ledger).filter(({ event }) => event === "reversalAbandoned");
+    const abandoned = transactionsOf(ledger).filter(({ event }) => event === "reversalAbandoned");
     expect(abandoned).toMatchObject([{ transaction: { id: "t1", outcome: "reversalAbandoned" } }]);
   });
 
@@ -244,7 +244,7 @@ describe("a reversal", () => {
     ask(message("0200", { batch: "000001" }));
     hear(approval());
     ask(reversal({ batch: "000002" }));
-    expect(transactions(ledger).at(-1)).toMatchObject({ transaction: { id: "t2", reason: "originalUnknown" } });
+    expect(transactionsOf(ledger).at(-1)).toMatchObject({ transaction: { id: "t2", reason: "originalUnknown" } });
   });
 
   it("followed by a late approval is an alarm, and the sale stays reversed", () => {
@@ -255,7 +255,7 @@ describe("a reversal", () => {
     hear(reversed(), { connection: 2 });
     const drafts = hear(approval());
     expect(newest()).toMatchObject({ outcome: "reversed", hostApproved: true });
-    const alarms = drafts.filter(({ kind }) => kind === "terminal").map(({ body }) => (body as TerminalRecord).event);
+    const alarms = terminalRecordsOf(drafts).map(({ event }) => event);
     expect(alarms).toEqual(["lateApprovalAfterReversal"]);
   });
 });
@@ -268,22 +268,14 @@ describe("advices and refunds", () => {
     close();
     ask(refund("0220"), 2);
     hear(message("0230", { responseCode: "00", messageType: "25" }), { connection: 2 });
-    expect(new Set(transactions(ledger).map(({ transaction }) => transaction.id))).toEqual(new Set(["t1"]));
-    expect(transactions(ledger).at(-1)).toMatchObject({ transaction: { kind: "refund", outcome: "approved" } });
+    expect(new Set(transactionsOf(ledger).map(({ transaction }) => transaction.id))).toEqual(new Set(["t1"]));
+    expect(transactionsOf(ledger).at(-1)).toMatchObject({ transaction: { kind: "refund", outcome: "approved" } });
   });
 });
 
 describe("settlement", () => {
-  const totals = (debitAmount: number, debitCount: number) => ({
-    domestic: { debitAmount: minorUnits(debitAmount), debitCount, creditAmount: minorUnits(0), creditCount: 0 },
-    foreign: { debitAmount: minorUnits(0), debitCount: 0, creditAmount: minorUnits(0), creditCount: 0 },
-  });
   const settle = (debitAmount: number, debitCount: number) =>
     message("0500", { stan: "000009", messageType: "00", networkCode: "201", totals: totals(debitAmount, debitCount) });
-
-  function settlements(drafts: readonly RecordDraft[]): SettlementRecord[] {
-    return drafts.filter(({ kind }) => kind === "settlement").map(({ body }) => body as SettlementRecord);
-  }
 
   it("compares the terminal's totals with the ledger's: approved counts, declined and reversed do not", () => {
     const { ask, hear, ledger } = shop();
@@ -296,12 +288,12 @@ describe("settlement", () => {
     ask(message("0400", { stan: "000004", responseCode: "96" }));
     hear(message("0410", { stan: "000004", responseCode: "00" }));
     ask(settle(12_345, 1));
-    expect(settlements(ledger).at(-1)).toMatchObject({
+    expect(settlementsOf(ledger).at(-1)).toMatchObject({
       ledgerAgrees: true,
       ledgerTotals: { debitAmount: 12_345, debitCount: 1 },
     });
     ask(settle(12_346, 1));
-    expect(settlements(ledger).at(-1)).toMatchObject({ ledgerAgrees: false });
+    expect(settlementsOf(ledger).at(-1)).toMatchObject({ ledgerAgrees: false });
   });
 
   it("keeps the host's verdict", () => {
@@ -309,7 +301,7 @@ describe("settlement", () => {
     ask(settle(0, 0));
     const verdict = { domestic: "notBalanced", foreign: "balanced" } as const;
     hear(message("0510", { stan: "000009", responseCode: "00", verdict }));
-    expect(settlements(ledger).at(-1)).toMatchObject({ event: "answered", hostVerdict: verdict });
+    expect(settlementsOf(ledger).at(-1)).toMatchObject({ event: "answered", hostVerdict: verdict });
   });
 
   it("detail that the host took ends the doubt about a sale that it lists", () => {
@@ -339,7 +331,7 @@ describe("a restart", () => {
     first.close();
     first.ask(message("0400", { responseCode: "98" }), 2);
     const second = shop();
-    for (const record of transactions(first.ledger)) second.machine.restore(record);
+    for (const record of transactionsOf(first.ledger)) second.machine.restore(record);
     expect(second.newest()).toEqual(first.newest());
     second.hear(message("0410", { responseCode: "00" }), { connection: 9 });
     second.ask(message("0400", { responseCode: "98" }), 3);
@@ -351,8 +343,8 @@ describe("a restart", () => {
     const first = shop();
     first.ask(message("0200"));
     const second = shop();
-    for (const record of transactions(first.ledger)) second.machine.restore(record);
-    expect(transactions(second.machine.recover())).toMatchObject([
+    for (const record of transactionsOf(first.ledger)) second.machine.restore(record);
+    expect(transactionsOf(second.machine.recover())).toMatchObject([
       { event: "unanswered", transaction: { outcome: "inDoubt", reason: "interrupted" } },
     ]);
     expect(second.machine.recover()).toEqual([]);
@@ -366,7 +358,7 @@ describe("a restart", () => {
     const snapshot = structuredClone(first.machine.snapshot());
     const second = shop();
     second.machine.restoreSnapshot(snapshot);
-    for (const record of transactions(first.ledger)) second.machine.restore(record);
+    for (const record of transactionsOf(first.ledger)) second.machine.restore(record);
     expect(second.machine.snapshot()).toEqual(snapshot);
   });
 });
@@ -390,7 +382,7 @@ describe("a terminal that is paused", () => {
       { connection: 1, terminal: T1, observation: message("0200"), id: transactionId("t1"), at: AT, monotonicMs: 1 },
       "stolen",
     );
-    expect(transactions(drafts)).toMatchObject([
+    expect(transactionsOf(drafts)).toMatchObject([
       { event: "refused", transaction: { outcome: "refused", reason: "stolen" } },
     ]);
     expect(machine.waiting(1)).toBe(false);
