@@ -20,6 +20,7 @@ import type { Iso8583Options } from "./options.ts";
 import { Recording } from "./recording.ts";
 import { noRelayCounters } from "./relay-counters.ts";
 import { RelayConnection } from "./relay-connection.ts";
+import { terminalViews } from "./terminal-views.ts";
 
 /** One address may hold this share of `maxConnections`, so that one broken device cannot shut the others out. */
 const SHARE_OF_ONE_ADDRESS = 0.5;
@@ -66,7 +67,7 @@ class Relay implements RelayDriver {
   readonly #listener: TcpListener;
   readonly #counters = noRelayCounters();
   readonly #observerDeps: ObserverDeps;
-  readonly #open = new Map<RelayConnection, ConnectionObserver | undefined>();
+  readonly #open = new Map<RelayConnection, ConnectionObserver>();
   readonly #perAddress = new Map<string, number>();
   readonly #lastSeen = new Map<TerminalId, string>();
   readonly #recording: Recording;
@@ -148,27 +149,8 @@ class Relay implements RelayDriver {
   }
 
   terminals(): readonly TerminalView[] {
-    const listed = new Map(this.#setup.terminals.map((terminal) => [terminal.id, terminal]));
-    const all = new Set([...listed.keys(), ...this.#lastSeen.keys()]);
-    const connections = new Map<TerminalId, number>();
-    for (const observer of this.#open.values()) {
-      if (observer !== undefined) connections.set(observer.terminal, (connections.get(observer.terminal) ?? 0) + 1);
-    }
-    return [...all].map((terminal) => {
-      const lastSeenAt = this.#lastSeen.get(terminal);
-      const lastOutcome = this.#machine.newest(terminal)?.outcome;
-      const { de41, merchant } = listed.get(terminal) ?? {};
-      return {
-        terminal,
-        listed: listed.has(terminal),
-        connections: connections.get(terminal) ?? 0,
-        unresolved: this.#machine.unresolvedCount(terminal),
-        ...(de41 === undefined ? {} : { de41 }),
-        ...(merchant === undefined ? {} : { merchant }),
-        ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-        ...(lastOutcome === undefined ? {} : { lastOutcome }),
-      };
-    });
+    const connected = [...this.#open.values()].map(({ terminal }) => terminal);
+    return terminalViews(this.#setup.terminals, { connected, lastSeen: this.#lastSeen, machine: this.#machine });
   }
 
   async run(signal: AbortSignal): Promise<void> {

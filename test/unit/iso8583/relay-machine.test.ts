@@ -273,10 +273,10 @@ describe("advices and refunds", () => {
   });
 });
 
-describe("settlement", () => {
-  const settle = (debitAmount: number, debitCount: number) =>
-    message("0500", { stan: "000009", messageType: "00", networkCode: "201", totals: totals(debitAmount, debitCount) });
+const settle = (debitAmount: number, debitCount: number) =>
+  message("0500", { stan: "000009", messageType: "00", networkCode: "201", totals: totals(debitAmount, debitCount) });
 
+describe("settlement", () => {
   it("compares the terminal's totals with the ledger's: approved counts, declined and reversed do not", () => {
     const { ask, hear, ledger } = shop();
     ask(message("0200"));
