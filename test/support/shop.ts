@@ -1,9 +1,11 @@
+import Database from "better-sqlite3";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
 import { type Audit, audit } from "../../src/cli/demo/audit.ts";
+import { envelopeSchema } from "../../src/contract/envelope.ts";
 import type { TransactionRecord } from "../../src/domain/transaction.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import type { Task } from "../../src/runtime/task.ts";
@@ -12,6 +14,7 @@ import { books, type HqBooks } from "../../src/sim/hq/books.ts";
 import { startHq } from "../../src/sim/hq/hq.ts";
 import { transactionRecords } from "../../src/sim/hq/transaction-records.ts";
 import { seededRandom } from "../../src/sim/seeded-random.ts";
+import type { JournalEntry } from "../../src/sim/terminal/journal.ts";
 import { createTerminal, type Terminal, type TerminalOptions } from "../../src/sim/terminal/terminal.ts";
 import { type CashierOptions, sellAt } from "./cashier.ts";
 import { type Daemon, type DaemonCommand, launchDaemon } from "./daemon.ts";
@@ -27,6 +30,9 @@ export const ACQUIRER = "unionpay";
 const DE42 = "999290153110001";
 const LOOPBACK = "127.0.0.1";
 
+/** Longer than any append that this machine was seen to need. ms. */
+const CALM_MS = 1_000;
+
 export interface ShopOptions {
   /** Default 4. */
   readonly terminals?: number;
@@ -37,7 +43,6 @@ export interface ShopOptions {
   readonly relay?: Readonly<Record<string, unknown>>;
   /** Beside the usual keys of each terminal in the config. */
   readonly listed?: Readonly<Record<string, unknown>>;
-  readonly terminal?: Partial<TerminalOptions>;
   /** The daemon lives in there; everybody else outside. */
   readonly namespace?: ShopNamespace;
   /** Another build of the daemon. */
@@ -64,7 +69,7 @@ export class Shop implements AsyncDisposable {
   readonly broker: TestBroker;
   readonly acquirer: Acquirer;
   readonly terminals: Terminal[] = [];
-  readonly #options: ShopOptions;
+  #options: ShopOptions;
   readonly #directory: TempDir;
   readonly #address: string;
   /** Where the broker listens for the daemon. */
@@ -109,7 +114,7 @@ export class Shop implements AsyncDisposable {
     undo.defer(async () => shop.#end());
     shop.startHq();
     await shop.start();
-    for (let number = 1; number <= (options.terminals ?? 4); number += 1) shop.terminals.push(shop.#terminal(number));
+    for (let number = 1; number <= (options.terminals ?? 4); number += 1) shop.terminals.push(shop.terminal(number));
     shop.#undo = undo.move();
     return shop;
   }
@@ -147,8 +152,9 @@ export class Shop implements AsyncDisposable {
     return `${this.#said}\n${this.#daemon?.said() ?? ""}`;
   }
 
-  /** Starts the daemon; its terminals find it where it was before. */
-  async start(): Promise<void> {
+  /** Starts the daemon; its terminals find it where it was before. @param changes  Of its config, from now on. */
+  async start(changes: Pick<ShopOptions, "relay" | "listed"> = {}): Promise<void> {
+    this.#options = { ...this.#options, ...changes };
     const daemon = await (await this.#launch()).ready;
     this.#daemon = daemon;
     this.#relayPort = daemon.ports[ACQUIRER] ?? 0;
@@ -231,18 +237,46 @@ export class Shop implements AsyncDisposable {
     return this.audit();
   }
 
-  /** Waits until headquarters holds everything that the ledger holds. */
+  /** Waits until headquarters holds everything that the ledger holds, and nothing more comes. */
   async delivered(): Promise<void> {
+    let calmSince = performance.now();
+    let before = -1;
     await waitUntil(
       "headquarters holds the whole ledger",
       async () => {
         const head = await this.metric("tillgate_ledger_head_seq");
-        return books(this.hqDatabase).streams.some(
-          ({ stream, upTo }) => stream === this.daemon.stream && upTo === head,
-        );
+        // What a slow disk still has before it is not in the head yet.
+        if (head !== before) calmSince = performance.now();
+        before = head;
+        const { streams } = books(this.hqDatabase);
+        const isThere = streams.some(({ stream, upTo }) => stream === this.daemon.stream && upTo === head);
+        return isThere && performance.now() - calmSince > CALM_MS;
       },
       { withinMs: 90_000, everyMs: 100 },
     );
+  }
+
+  /** What headquarters heard of one transaction, step by step, once it has heard all. */
+  async told({ de41 }: Terminal, { batch, stan }: JournalEntry): Promise<readonly TransactionRecord[]> {
+    await this.delivered();
+    return transactionRecords(this.hqDatabase).filter(
+      ({ transaction }) => transaction.de41 === de41 && transaction.batch === batch && transaction.stan === stan,
+    );
+  }
+
+  /** Bodies of one kind of record that headquarters holds of a terminal, in order. */
+  recordsOf(kind: "settlement" | "terminal", { de41 }: Terminal): readonly Readonly<Record<string, unknown>>[] {
+    const db = new Database(this.hqDatabase, { readonly: true });
+    try {
+      return db
+        .prepare<[string], string>("SELECT envelope FROM record WHERE kind = ? ORDER BY stream, seq")
+        .pluck()
+        .all(kind)
+        .map((envelope) => envelopeSchema.parse(JSON.parse(envelope)).body)
+        .filter((body) => body["de41"] === de41);
+    } finally {
+      db.close();
+    }
   }
 
   audit(): Settled {
@@ -331,8 +365,9 @@ export class Shop implements AsyncDisposable {
     };
   }
 
-  #terminal(number: number): Terminal {
-    const { namespace, seed = 1, terminal } = this.#options;
+  /** A terminal of this shop, or another life of it. */
+  terminal(number: number, options: Partial<TerminalOptions> = {}): Terminal {
+    const { namespace, seed = 1 } = this.#options;
     const lineUses = ["request", "operation", "long"] as const;
     return createTerminal({
       de41: de41Of(number),
@@ -343,7 +378,7 @@ export class Shop implements AsyncDisposable {
       connectMs: 1_000,
       receiveMs: 1_500,
       random: seededRandom(seed * 100 + number),
-      ...terminal,
+      ...options,
     });
   }
 }
