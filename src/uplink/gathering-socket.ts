@@ -51,8 +51,7 @@ export class GatheringSocket extends Duplex {
 
   #writeAtTurnsEnd(pieces: readonly Piece[], done: (error?: Error | null) => void): void {
     setImmediate(() => {
-      // Destroyed in the meantime: the stream itself has answered what was waiting.
-      if (this.destroyed) done();
+      if (this.destroyed) done(new Error("the connection was closed before this was written"));
       else this.#socket.write(gather(pieces), done);
     });
   }
