@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { Counter, Gauge, Registry } from "prom-client";
+import type { Counter, Gauge } from "prom-client";
 import { HEALTH_STATUSES, healthLines } from "../domain/health.ts";
 import { type MetricName, type MetricReading, METRICS } from "./metrics-catalogue.ts";
 import type { Sources } from "./sources.ts";
@@ -12,13 +12,15 @@ export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
  * leaves no stale series.
  */
 export async function renderMetrics(readings: readonly MetricReading[]): Promise<string> {
-  const registry = new Registry();
+  // Not at the start: a shop that nobody scrapes need not carry it.
+  const prometheus = await import("prom-client");
+  const registry = new prometheus.Registry();
   const gauges = new Map<MetricName, Gauge | Counter>();
   for (const { name, value, labels = {} } of readings) {
     let metric = gauges.get(name);
     if (metric === undefined) {
       const { type, help, labels: labelNames } = METRICS[name];
-      const Kind = type === "counter" ? Counter : Gauge;
+      const Kind = type === "counter" ? prometheus.Counter : prometheus.Gauge;
       metric = new Kind<string>({ name, help, labelNames, registers: [registry] });
       gauges.set(name, metric);
     }
