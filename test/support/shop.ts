@@ -41,8 +41,8 @@ export interface ShopOptions {
   readonly acquirer?: AcquirerOptions;
   /** Beside the usual keys of the acquirer in the config. */
   readonly relay?: Readonly<Record<string, unknown>>;
-  /** Beside the usual keys of each terminal in the config. */
-  readonly listed?: Readonly<Record<string, unknown>>;
+  /** Beside the usual keys of each terminal in the config, by its number from 1. */
+  readonly listed?: (number: number) => Readonly<Record<string, unknown>>;
   /** The daemon lives in there; everybody else outside. */
   readonly namespace?: ShopNamespace;
   /** Another build of the daemon. */
@@ -141,6 +141,11 @@ export class Shop implements AsyncDisposable {
   /** Port of the broker, or of the acquirer, as the daemon sees it. */
   get ports(): { readonly broker: number; readonly acquirer: number; readonly relay: number } {
     return { broker: this.#brokerPort, acquirer: this.acquirer.port, relay: this.#relayPort };
+  }
+
+  /** Everything that anybody in this shop keeps on disk. */
+  get directory(): string {
+    return this.#directory.path;
   }
 
   file(name: string): string {
@@ -360,7 +365,7 @@ export class Shop implements AsyncDisposable {
         id: `till-${index + 1}`,
         acquirer: ACQUIRER,
         de41: de41Of(index + 1),
-        ...listed,
+        ...listed?.(index + 1),
       })),
     };
   }

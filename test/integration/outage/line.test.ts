@@ -107,7 +107,7 @@ describe("a paused terminal", () => {
     const owed = await terminal.sale(10_000);
     expect(owed).toMatchObject({ shown: "noAnswer" });
     await shop.stop();
-    await shop.start({ relay: { enforcePause: true }, listed: { paused: "keypad broken" } });
+    await shop.start({ relay: { enforcePause: true }, listed: () => ({ paused: "keypad broken" }) });
 
     // The reversal goes before the sale, as at every terminal.
     const refused = await terminal.sale(20_000);
