@@ -10,8 +10,8 @@ import type { AppendsRefused } from "./messages.ts";
 /** What may wait for the disk. At a card's 50 commits of 512 records a second this is less than a second of records. */
 const MAX_WAITING_DRAFTS = 20_000;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** Callers woken before the event loop gets its turn: a few milliseconds of their work. */
-const MAX_SETTLED_AT_ONCE = 256;
+/** Callers woken before the event loop gets its turn: a millisecond or two of their work. */
+const MAX_SETTLED_AT_ONCE = 128;
 /** Drafts after which the writer is given what there is, so that it hashes and inserts while the tick goes on. */
 const PART_DRAFTS = 8;
 
@@ -60,7 +60,7 @@ export class AppendQueue {
   #next: number;
   #durable: number;
   #generation = 0;
-  #isSettling = false;
+  #isTurnUsed = false;
   #refusal: LedgerError | undefined;
   #appended = 0;
   #refused = 0;
@@ -121,12 +121,7 @@ export class AppendQueue {
   /** The writer says that everything up to here is on disk. */
   durableUpTo(newest: number): void {
     this.#durable = newest;
-    if (this.#isSettling) return;
-    this.#isSettling = true;
-    // In a turn of its own, so that a flood of answers cannot keep the event loop from its other work.
-    setImmediate(() => {
-      this.#settleSome();
-    });
+    if (!this.#isTurnUsed) this.#settleSome();
   }
 
   /** The writer could not commit. */
@@ -210,15 +205,15 @@ export class AppendQueue {
     this.#options.post(part.batch.finish(hasMore));
   }
 
+  /** Once in a turn of the event loop, so that a flood of answers cannot keep it from its other work. */
   #settleSome(): void {
     this.#settle(MAX_SETTLED_AT_ONCE);
-    const first = this.#posted[0];
-    this.#isSettling = first !== undefined && first.batch.first + first.settled <= this.#durable;
-    if (this.#isSettling) {
-      setImmediate(() => {
-        this.#settleSome();
-      });
-    }
+    this.#isTurnUsed = true;
+    setImmediate(() => {
+      this.#isTurnUsed = false;
+      const [oldest] = this.#posted;
+      if (oldest !== undefined && oldest.batch.first + oldest.settled <= this.#durable) this.#settleSome();
+    });
     this.#options.onDurable();
   }
 
