@@ -1,5 +1,12 @@
 import type { Config } from "./config/schema.ts";
-import { type FileFault, type Reading, readSecret, readTls, type SecretSources, type TlsFiles } from "./config/secrets.ts";
+import {
+  type FileFault,
+  type Reading,
+  readSecret,
+  readTls,
+  type SecretSources,
+  type TlsFiles,
+} from "./config/secrets.ts";
 import type { AcquirerId } from "./domain/terminal.ts";
 import type { AcquirerOptions } from "./drivers/table.ts";
 import type { Secret } from "./runtime/secret.ts";

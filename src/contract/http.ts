@@ -55,9 +55,9 @@ export const terminalsAnswer = z.strictObject({
         terminal: z.string(),
         /** Whether the config names it. */
         listed: z.boolean(),
-      /** DE41 and merchant (DE42) that the config gives it. */
-      de41: z.string().exactOptional(),
-      merchant: z.string().exactOptional(),
+        /** DE41 and merchant (DE42) that the config gives it. */
+        de41: z.string().exactOptional(),
+        merchant: z.string().exactOptional(),
         connections: z.int().min(0),
         lastSeenAt: timeWord.exactOptional(),
         lastOutcome: z.string().exactOptional(),
