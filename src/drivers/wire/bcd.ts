@@ -32,16 +32,12 @@ export function nibbleAt(bytes: Uint8Array, index: number): number {
   return (index & 1) === 0 ? byte >> 4 : byte & 15;
 }
 
-/** Value of `count` packed bytes of two digits each (at most 7), or -1 when a nibble is not decimal. */
-export function packedNumber(bytes: Uint8Array, at: number, count: number): number {
-  let value = 0;
-  let seen = 0;
-  for (let i = at; i < at + count; i++) {
-    const pair = pairValue(bytes, i);
-    seen |= pair;
-    value = value * 100 + pair;
-  }
-  return seen < NOT_DECIMAL ? value : -1;
+/** Value of three packed bytes, 0..999999, or -1 when a nibble is not decimal. */
+export function sixDigitNumber(bytes: Uint8Array, at: number): number {
+  const a = pairValue(bytes, at);
+  const b = pairValue(bytes, at + 1);
+  const c = pairValue(bytes, at + 2);
+  return (a | b | c) < NOT_DECIMAL ? (a * 100 + b) * 100 + c : -1;
 }
 
 /** Value of `count` nibbles from nibble `index` on (at most 15), or -1 when one is not decimal. */

@@ -35,18 +35,31 @@ export class Memo<T> {
       length < 4
         ? (byteAt(bytes, start) << 16) | (byteAt(bytes, start + 1) << 8) | byteAt(bytes, end - 1)
         : wordAt(bytes, end - 4);
-    const a = length < 5 ? 0 : wordAt(bytes, start);
-    const b = length < 9 ? 0 : wordAt(bytes, start + 4);
-    const c = length < 13 ? 0 : wordAt(bytes, start + 8);
-    const slot = Math.imul(d ^ (a << 7) ^ (b << 13) ^ (c << 3), 0x9e37_79b1) >>> (32 - SLOT_BITS);
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let mixed = d;
+    if (length > 4) {
+      a = wordAt(bytes, start);
+      mixed ^= a << 7;
+      if (length > 8) {
+        b = wordAt(bytes, start + 4);
+        mixed ^= b << 13;
+        if (length > 12) {
+          c = wordAt(bytes, start + 8);
+          mixed ^= c << 3;
+        }
+      }
+    }
+    const slot = Math.imul(mixed, 0x9e37_79b1) >>> (32 - SLOT_BITS);
     const entry = this.#entries[slot];
     if (
       entry !== undefined &&
       entry.d === d &&
+      entry.length === length &&
       entry.a === a &&
       entry.b === b &&
-      entry.c === c &&
-      entry.length === length
+      entry.c === c
     ) {
       return entry.value;
     }

@@ -1,5 +1,5 @@
 import { displayCard } from "../../../domain/card.ts";
-import { LONGEST_CARD, luhnOk, maskCard, schemeOf, SHORTEST_CARD } from "./card.ts";
+import { hasScheme, LONGEST_CARD, luhnOk, maskCard, SHORTEST_CARD } from "./card.ts";
 
 /** Digits, also the full-width ones of GBK texts, in groups that one space or dash keeps apart. */
 const RUN = /[0-9\uff10-\uff19]+(?:[ -][0-9\uff10-\uff19]+)*/g;
@@ -51,7 +51,7 @@ function separatorAfter(written: string): string {
 /** Whether some 13 to 19 of the digits are a card number of a scheme we know. */
 function hidesCard(digits: string): boolean {
   for (let start = 0; start + SHORTEST_CARD <= digits.length; start++) {
-    if (schemeOf(digits.slice(start)) === "other") continue;
+    if (!hasScheme(digits.slice(start))) continue;
     for (let length = SHORTEST_CARD; length <= LONGEST_CARD && start + length <= digits.length; length++) {
       if (luhnOk(digits.slice(start, start + length))) return true;
     }

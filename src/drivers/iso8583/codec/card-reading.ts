@@ -1,21 +1,17 @@
-import { nibbleAt, nibbleNumber, nibbleText, sixteenDigits } from "../../wire/bcd.ts";
-import { LONGEST_CARD, luhnOk, SHORTEST_CARD } from "./card.ts";
+import { firstNotDecimal, nibbleAt, nibbleNumber, nibbleText, sixteenDigits } from "../../wire/bcd.ts";
+import { LONGEST_CARD } from "./card.ts";
 import { firstDigit } from "./packed-field.ts";
 
-/** A card number in the clear. It lives for the length of one call and goes to mask and token only. */
-export interface CardReading {
-  readonly digits: string;
-  readonly chipExpected?: boolean;
-}
+// Card numbers in the clear. They live for the length of one call and go to mask and token only.
 
 /** Track 2 after the number: separator, expiry YYMM, service code of three digits (ISO/IEC 7813). */
 const SEPARATOR = 0xd;
 const EXPIRY_DIGITS = 4;
 
 /**
- * DE2. Some terminals count filler F as digits: it is dropped.
+ * The digits of DE2. Some terminals count filler F as digits: it is no part of the number.
  *
- * @returns the decimal digits, or empty when there are others among them.
+ * @returns empty when there are other digits than decimal ones.
  */
 export function panDigits(frame: Uint8Array, at: number, length: number): string {
   if (length === 16) return sixteenDigits(frame, at);
@@ -25,30 +21,39 @@ export function panDigits(frame: Uint8Array, at: number, length: number): string
   return decimalDigits(frame, first, end - first);
 }
 
-function decimalDigits(frame: Uint8Array, first: number, count: number): string {
-  for (let i = first; i < first + count; i++) if (nibbleAt(frame, i) > 9) return "";
-  return nibbleText(frame, first, count);
+/**
+ * The number at the head of track 2.
+ *
+ * @returns empty when it has no end, is too long for a card, or has other digits than decimal ones.
+ */
+export function trackDigits(frame: Uint8Array, at: number, length: number): string {
+  const first = firstDigit(frame, at, length, "left");
+  const count = separatorAfter(frame, first, length);
+  return count === length || count > LONGEST_CARD ? "" : decimalDigits(frame, first, count);
 }
 
 /**
- * The number at the head of track 2, and what its service code says.
+ * A service code that begins with 2 or 6 belongs to a card with a chip (ISO/IEC 7813); undefined when there is none.
  *
- * @param encrypted  DE53 says that the terminal encrypted the track: its tail is then noise, and so may be the number.
+ * @param digits  Of the card number, where that is known: the separator is looked for behind it first.
  */
-export function trackCard(frame: Uint8Array, at: number, length: number, encrypted: boolean): CardReading | undefined {
+export function chipExpectedBy(frame: Uint8Array, at: number, length: number, digits: number): boolean | undefined {
   const first = firstDigit(frame, at, length, "left");
-  let count = 0;
-  while (count < length && nibbleAt(frame, first + count) !== SEPARATOR) count++;
-  if (count === length || count > LONGEST_CARD) return undefined;
-  const digits = decimalDigits(frame, first, count);
-  if (digits === "" || (encrypted && !(count >= SHORTEST_CARD && luhnOk(digits)))) return undefined;
-  const chip = encrypted ? undefined : chipExpected(frame, first + count + 1 + EXPIRY_DIGITS, first + length);
-  return chip === undefined ? { digits } : { digits, chipExpected: chip };
+  const known = digits < length && nibbleAt(frame, first + digits) === SEPARATOR;
+  const serviceCode = (known ? digits : separatorAfter(frame, first, length)) + 1 + EXPIRY_DIGITS;
+  if (serviceCode + 3 > length || nibbleNumber(frame, first + serviceCode, 3) < 0) return undefined;
+  const digit = nibbleAt(frame, first + serviceCode);
+  return digit === 2 || digit === 6;
 }
 
-/** A service code that begins with 2 or 6 belongs to a card with a chip (ISO/IEC 7813). */
-function chipExpected(frame: Uint8Array, serviceCode: number, end: number): boolean | undefined {
-  if (serviceCode + 3 > end || nibbleNumber(frame, serviceCode, 3) < 0) return undefined;
-  const digit = nibbleAt(frame, serviceCode);
-  return digit === 2 || digit === 6;
+/** Digits before the separator; `length` when there is no separator. */
+function separatorAfter(frame: Uint8Array, first: number, length: number): number {
+  let count = 0;
+  while (count < length && nibbleAt(frame, first + count) !== SEPARATOR) count++;
+  return count;
+}
+
+function decimalDigits(frame: Uint8Array, first: number, count: number): string {
+  const good = firstNotDecimal(frame, first, count) < 0;
+  return good ? nibbleText(frame, first, count) : "";
 }

@@ -46,8 +46,8 @@ export class FieldIndex {
   #size = -1;
   readonly #variable: number[] = [];
 
-  readonly #valueStart = new Int32Array(65);
-  readonly #length = new Int32Array(65);
+  readonly #valueStart: number[] = Array.from({ length: FIELDS.length }, () => 0);
+  readonly #length: number[] = Array.from({ length: FIELDS.length }, () => 0);
   /** Fields that were read, as the bitmap has them: 1 to 32 and 33 to 64, the lowest number as the highest bit. */
   #high = 0;
   #low = 0;

@@ -1,7 +1,7 @@
 import type { CardToken } from "../../../domain/card.ts";
 import { nibbleAt } from "../../wire/bcd.ts";
-import { type CardReading, panDigits, trackCard } from "./card-reading.ts";
-import { maskCard } from "./card.ts";
+import { chipExpectedBy, panDigits, trackDigits } from "./card-reading.ts";
+import { luhnOk, maskCard, maskPackedCard, SHORTEST_CARD } from "./card.ts";
 import { chipDataHasCard } from "./chip-data.ts";
 import type { Draft } from "./draft.ts";
 import type { FieldIndex } from "./field-index.ts";
@@ -13,6 +13,9 @@ const ENCRYPTED = 1;
 /** Shorter numbers belong to no payment card: they are masked but make no token. */
 const SHORTEST_TOKENISED = 12;
 
+/** Most numbers: these leave no free nibble, so they certainly begin with their first byte. */
+const USUAL_DIGITS = 16;
+
 /** DE2, 35, 36, 45 and 55, of which a mask, a token and presence come out; presence of DE52 and DE64. */
 export function readCard(
   out: Draft,
@@ -22,14 +25,14 @@ export function readCard(
 ): void {
   if (index.has(52)) out.pinPresent = true;
   if (index.has(64)) out.macPresent = true;
-  const hasTrack = index.has(35);
-  if (index.has(2) || hasTrack || index.has(36) || index.has(45)) out.cardPresent = true;
+  if (index.has(2) || index.has(35) || index.has(36) || index.has(45)) out.cardPresent = true;
   else if (index.has(55)) readChip(out, frame, index);
-  const track = hasTrack ? readTrack(frame, index) : undefined;
   const pan = index.has(2) ? panDigits(frame, index.valueStart(2), index.length(2)) : "";
-  const digits = pan === "" && track !== undefined ? track.digits : pan;
+  const digits = pan === "" && index.has(35) ? readTrack(frame, index) : pan;
   if (digits === "") return;
-  out.card = maskCard(digits, track?.chipExpected);
+  const chip = index.has(35) ? readServiceCode(frame, index, digits.length) : undefined;
+  out.card =
+    pan.length === USUAL_DIGITS ? maskPackedCard(pan, frame, index.valueStart(2), chip) : maskCard(digits, chip);
   if (tokenise !== undefined && digits.length >= SHORTEST_TOKENISED) out.cardToken = tokenise(digits);
 }
 
@@ -38,7 +41,18 @@ function readChip(out: Draft, frame: Uint8Array, index: FieldIndex): void {
   if (chipDataHasCard(frame, start, start + index.length(55))) out.cardPresent = true;
 }
 
-function readTrack(frame: Uint8Array, index: FieldIndex): CardReading | undefined {
-  const encrypted = index.has(53) && nibbleAt(frame, 2 * index.valueStart(53) + TRACK_PROTECTION) === ENCRYPTED;
-  return trackCard(frame, index.valueStart(35), index.length(35), encrypted);
+/** Of an encrypted track the tail is noise, and the number may be: only a right check digit makes it one. */
+function readTrack(frame: Uint8Array, index: FieldIndex): string {
+  const digits = trackDigits(frame, index.valueStart(35), index.length(35));
+  const believed = !trackEncrypted(frame, index) || (digits.length >= SHORTEST_CARD && luhnOk(digits));
+  return believed ? digits : "";
+}
+
+function readServiceCode(frame: Uint8Array, index: FieldIndex, digits: number): boolean | undefined {
+  if (trackEncrypted(frame, index)) return undefined;
+  return chipExpectedBy(frame, index.valueStart(35), index.length(35), digits);
+}
+
+function trackEncrypted(frame: Uint8Array, index: FieldIndex): boolean {
+  return index.has(53) && nibbleAt(frame, 2 * index.valueStart(53) + TRACK_PROTECTION) === ENCRYPTED;
 }

@@ -1,6 +1,6 @@
 import { type Currency, currencyFromNumber, minorUnits } from "../../../domain/money.ts";
 import { asciiText, trimmedText } from "../../wire/ascii.ts";
-import { fourDigits, packedNumber, sixDigits, twoDigits } from "../../wire/bcd.ts";
+import { fourDigits, sixDigitNumber, sixDigits, twoDigits } from "../../wire/bcd.ts";
 import { Memo } from "../../wire/memo.ts";
 import type { Draft } from "./draft.ts";
 import { entryModeAt } from "./entry-mode.ts";
@@ -8,6 +8,7 @@ import type { FieldIndex } from "./field-index.ts";
 
 const names = new Memo(trimmedText);
 const codes = new Memo(sixDigits);
+const dates = new Memo(fourDigits);
 const currencies = new Memo(currencyAt);
 
 /** DE3 to DE25. Ascending, as all readers: what cannot be read ends the message there. */
@@ -18,17 +19,19 @@ export function readTransaction(out: Draft, frame: Uint8Array, index: FieldIndex
     if (processingCode !== "") out.processingCode = processingCode;
   }
   if (index.has(4)) {
-    const amount = packedNumber(frame, index.valueStart(4), 6);
-    if (amount < 0) index.stopAt(4, index.valueStart(4), "badDigit");
-    else out.amount = minorUnits(amount);
+    const at = index.valueStart(4);
+    const high = sixDigitNumber(frame, at);
+    const low = sixDigitNumber(frame, at + 3);
+    if (high < 0 || low < 0) index.stopAt(4, at, "badDigit");
+    else out.amount = minorUnits(high * 1_000_000 + low);
   }
   const stan = six(frame, index, 11);
   if (stan !== "") out.stan = stan;
   const time = six(frame, index, 12);
   if (time !== "") out.time = time;
-  const date = four(frame, index, 13);
-  if (date !== "") out.date = date;
-  const settlementDate = four(frame, index, 15);
+  const localDate = date(frame, index, 13);
+  if (localDate !== "") out.date = localDate;
+  const settlementDate = date(frame, index, 15);
   if (settlementDate !== "") out.settlementDate = settlementDate;
   if (index.has(22)) {
     const entryMode = entryModeAt(frame, index.valueStart(22));
@@ -47,7 +50,7 @@ export function readParties(out: Draft, frame: Uint8Array, index: FieldIndex): v
   if (rrn !== "") out.rrn = rrn;
   const authCode = text(frame, index, 38);
   if (authCode !== "") out.authCode = authCode;
-  const responseCode = text(frame, index, 39);
+  const responseCode = name(frame, index, 39);
   if (responseCode !== "") out.responseCode = responseCode;
   const de41 = name(frame, index, 41);
   if (de41 !== "") out.de41 = de41;
@@ -73,8 +76,10 @@ function six(frame: Uint8Array, index: FieldIndex, de: number): string {
   return index.has(de) ? decimal(index, de, sixDigits(frame, index.valueStart(de))) : "";
 }
 
-function four(frame: Uint8Array, index: FieldIndex, de: number): string {
-  return index.has(de) ? decimal(index, de, fourDigits(frame, index.valueStart(de))) : "";
+function date(frame: Uint8Array, index: FieldIndex, de: number): string {
+  if (!index.has(de)) return "";
+  const at = index.valueStart(de);
+  return decimal(index, de, dates.get(frame, at, at + 2));
 }
 
 /** Empty digits were not decimal: the message ends before them. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { displayCard } from "../../../../src/domain/card.ts";
-import { luhnOk, maskCard, schemeOf } from "../../../../src/drivers/iso8583/codec/card.ts";
+import { luhnOk, maskCard, maskPackedCard } from "../../../../src/drivers/iso8583/codec/card.ts";
 
 describe("mask", () => {
   test.each([
@@ -25,6 +25,16 @@ describe("mask", () => {
         const { bin6 = "", last4, length } = maskCard(all.join(""));
         expect(length).toBe(all.length);
         expect(length - bin6.length - last4.length).toBeGreaterThanOrEqual(4);
+      }),
+    );
+  });
+
+  test("is the same for digits that are still packed", () => {
+    const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 6, maxLength: 19 }).map((all) => all.join(""));
+    fc.assert(
+      fc.property(digits, fc.constantFrom("0", "F"), fc.option(fc.boolean(), { nil: undefined }), (all, pad, chip) => {
+        const bytes = Buffer.from(`00${all}${pad}`.slice(0, 2 * Math.ceil((all.length + 2) / 2)), "hex");
+        expect(maskPackedCard(all, bytes, 1, chip)).toEqual(maskCard(all, chip));
       }),
     );
   });
@@ -75,5 +85,6 @@ test.each([
   ["900000", "other"],
   ["62", "other"],
 ])("numbers that begin with %s are of %s", (digits, scheme) => {
-  expect(schemeOf(digits)).toBe(scheme);
+  expect(maskCard(digits).scheme).toBe(scheme);
+  expect(maskCard(digits.padEnd(19, "0")).scheme).toBe(digits === "62" ? "unionpay" : scheme);
 });
