@@ -60,6 +60,31 @@ it("refuses all that waits when a commit fails, and numbering resumes without a 
   expect(await offline.verify()).toEqual({ ok: true, records: records.length });
 });
 
+it("takes back what was written already when a later record of the same commit fails, its card token included", async () => {
+  await using dir = await tempDir();
+  const onFile = (statements: string): void => {
+    const db = new Database(dir.file("ledger.db"));
+    db.exec(statements);
+    db.close();
+  };
+  await using ledger = await ledgerIn(dir.path);
+  const cardToken = ledger.tokenise("6212340000000001");
+  // The very first commit, which would also have stored the boot's id.
+  onFile(`CREATE TRIGGER refuse BEFORE INSERT ON record WHEN NEW.body LIKE '%"n":13}'
+    BEGIN SELECT RAISE(ABORT, 'the disk says no'); END`);
+  const together = Array.from({ length: 20 }, async (_, n) => ledger.append(sale(n, { cardToken })));
+  for (const outcome of await Promise.allSettled(together)) {
+    expect(outcome).toMatchObject({ status: "rejected", reason: { code: "store.failed" } });
+  }
+  onFile("DROP TRIGGER refuse");
+  expect(await ledger.append(sale(21))).toBe(1);
+  expect(await ledger.append(sale(22, { cardToken }))).toBe(2);
+  expect(await ledger.verify()).toEqual({ ok: true, records: 2 });
+  const cards = new Database(dir.file("cards.db"), { readonly: true });
+  expect(cards.prepare("SELECT seq FROM card").pluck().all()).toEqual([2]);
+  cards.close();
+});
+
 it("says that a store thread died, and refuses every question to it from then on", async () => {
   const lost: LedgerError[] = [];
   const thread = new StoreThread("writer-thread", {
