@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { main } from "../../../src/cli/program.ts";
 import { seededRandom } from "../../../src/sim/seeded-random.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
-import { Shop } from "../../support/shop.ts";
+import { type Settled, Shop } from "../../support/shop.ts";
 import { expectKept } from "./promise.ts";
 
 /** `TILLGATE_SEED` plays a failed run again. */
@@ -10,12 +10,27 @@ const SEED = Number(process.env["TILLGATE_SEED"] ?? Date.now() % 1_000_000);
 const ROUNDS = 4;
 const KILLS_A_ROUND = 5;
 
+/** What the host has, and headquarters heard of only afterwards: by a reversal, or not at all. */
+function sentUnrecorded(shop: Shop, { records }: Settled): readonly string[] {
+  const known = new Set(
+    records
+      .filter(({ event }) => event === "requested")
+      .map(({ transaction: { de41 = "", batch = "", stan } }) => `${de41} ${batch} ${stan}`),
+  );
+  return shop.acquirer
+    .books()
+    .map(({ de41, batch, stan }) => `${de41} ${batch} ${stan}`)
+    .filter((key) => !known.has(key));
+}
+
 describe(`a daemon that is killed ${ROUNDS * KILLS_A_ROUND} times while terminals sell (TILLGATE_SEED=${SEED})`, () => {
   test("loses nothing, counts nothing twice, sends nothing twice: what HQ holds is what the acquirer's books say", async () => {
     const random = seededRandom(SEED);
     await using shop = await Shop.open({
       seed: SEED,
       acquirer: { habits: { declineRate: 0.08, silentRate: 0.02, delayMs: [0, 40] } },
+      // A disk that is slow now and then must not count as a fault here: no request goes before its record.
+      relay: { writeAheadMaxMs: 1_000 },
     });
     const { stream } = shop.daemon;
     for (let round = 1; round <= ROUNDS; round += 1) {
@@ -31,7 +46,9 @@ describe(`a daemon that is killed ${ROUNDS * KILLS_A_ROUND} times while terminal
       expectKept(await shop.settle(), `after ${round * KILLS_A_ROUND} kills`);
     }
 
-    const { transactions, hq, doubts } = await shop.settle();
+    const settled = await shop.settle();
+    const { transactions, hq, doubts } = settled;
+    expect(sentUnrecorded(shop, settled), "reached the host before its record was on disk").toEqual([]);
     expect(transactions).toBeGreaterThan(100);
     expect(doubts.length, "some were in doubt, else nothing was tried").toBeGreaterThan(0);
     expect(hq.streams.map((one) => one.stream)).toEqual([stream]);
