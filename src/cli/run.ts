@@ -27,14 +27,20 @@ export async function run({ config: path }: { readonly config: string }): Promis
   };
   process.on("SIGTERM", asked).on("SIGINT", asked);
   try {
-    await runGateway(loaded.config, loaded.secrets, { clock, log, version: VERSION, random: Math.random }, stop.signal, (running) => {
-      log.info("gateway.ready", {
-        version: VERSION,
-        http: formatEndpoint(running.http),
-        acquirers: Object.fromEntries(running.ports),
-        stream: running.ledger.stream,
-      });
-    });
+    await runGateway(
+      loaded.config,
+      loaded.secrets,
+      { clock, log, version: VERSION, random: Math.random },
+      stop.signal,
+      (running) => {
+        log.info("gateway.ready", {
+          version: VERSION,
+          http: formatEndpoint(running.http),
+          acquirers: Object.fromEntries(running.ports),
+          stream: running.ledger.stream,
+        });
+      },
+    );
     log.info("gateway.stopped");
     return 0;
   } catch (error) {
