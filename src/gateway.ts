@@ -6,7 +6,7 @@ import { acquirerDriver } from "./drivers/table.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
-import { createEndpoint, type LocalEndpoint } from "./http/endpoint.ts";
+import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
@@ -18,7 +18,7 @@ import type { Log } from "./runtime/log.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
-import { createUplink, type Uplink } from "./uplink/uplink.ts";
+import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
 
 /** On a stop, what HQ has not confirmed gets this long to arrive. It is kept in any case. ms. */
@@ -58,6 +58,8 @@ export async function runGateway(
   onReady: (running: RunningGateway) => void,
 ): Promise<void> {
   const { clock, log, version, random, uplinkTiming } = deps;
+  // Half of what a start has to load; it does so while the store's threads come up.
+  const loading = Promise.all([import("./http/endpoint.ts"), import("./uplink/uplink.ts")]);
   await using ledger = await openLedger({
     directory: config.store.directory,
     allowVolatile: config.store.allowVolatile,
@@ -70,6 +72,7 @@ export async function runGateway(
   const replayed = await restoreDrivers(ledger, drivers);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
+  const [{ createEndpoint }, { createUplink }] = await loading;
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
     clock,
