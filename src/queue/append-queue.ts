@@ -221,8 +221,8 @@ export class AppendQueue {
     let remaining = atMost;
     for (let part = this.#posted[0]; part !== undefined && remaining > 0; part = this.#posted[0]) {
       const { batch, waiters } = part;
-      const until = Math.min(waiters.length, this.#durable - batch.first + 1, part.settled + remaining);
-      for (const waiter of waiters.slice(part.settled, until)) {
+      const durable = Math.max(this.#durable - batch.first + 1, 0);
+      for (const waiter of waiters.slice(part.settled, Math.min(durable, part.settled + remaining))) {
         this.#forget(waiter);
         this.#appended += 1;
         waiter.resolve(seq(batch.first + part.settled));
