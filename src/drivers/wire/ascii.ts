@@ -1,9 +1,11 @@
 import { byteAt } from "./bytes.ts";
 
+const SPACE = 0x20;
+const TILDE = 0x7e;
 const UNPRINTABLE = "?".charCodeAt(0);
 
 /** Every byte as itself when it is printable ASCII, else `?`. */
-const PRINTABLE = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte <= 0x7e ? byte : UNPRINTABLE));
+const PRINTABLE = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= SPACE && byte <= TILDE ? byte : UNPRINTABLE));
 
 function code(bytes: Uint8Array, at: number): number {
   return PRINTABLE[byteAt(bytes, at)] ?? UNPRINTABLE;
@@ -83,7 +85,6 @@ function anyLength(bytes: Uint8Array, start: number, end: number): string {
 
 /** The same without the spaces around it. */
 export function trimmedText(bytes: Uint8Array, start: number, end: number): string {
-  const SPACE = 0x20;
   let first = start;
   let last = end;
   while (last > first && byteAt(bytes, last - 1) === SPACE) last--;

@@ -26,3 +26,15 @@ test("makes a thing once as long as it comes again at once", () => {
   const bytes = Buffer.from("12345678 and 12345678");
   expect([memo.get(bytes, 0, 8), memo.get(bytes, 13, 21), memo.get(bytes, 0, 7)]).toEqual([1, 1, 2]);
 });
+
+test("tells keys apart that differ in any two bytes only, though they share a place", () => {
+  const memo = new Memo(hex);
+  const bytes = Buffer.alloc(16);
+  for (let at = 0; at + 1 < bytes.length; at++) {
+    for (let value = 0; value < 4_096; value++) {
+      bytes.writeUInt16BE(value, at);
+      expect(memo.get(bytes, 0, 16)).toBe(bytes.toString("hex"));
+    }
+    bytes.fill(0);
+  }
+});

@@ -6,7 +6,7 @@ type Range = readonly [first: number, last: number, scheme: CardScheme];
 
 /**
  * First six digits to scheme; the first row that fits counts, so that ranges which two schemes share go to the one
- * that clears them in China. Sources: ISO/IEC 7812 issuer ranges as the schemes publish them.
+ * that clears them in China. Sources: the schemes' published issuer identification ranges.
  */
 // oxfmt-ignore
 const RANGES: readonly Range[] = [

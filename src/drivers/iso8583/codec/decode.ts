@@ -82,11 +82,11 @@ function badDigit(spec: FieldSpec, frame: Uint8Array, at: number, count: number)
 
 function shown(spec: FieldSpec, frame: Uint8Array, at: number, length: number): string | undefined {
   if (spec.exposure === "sensitive") return undefined;
-  const text = contentOf(spec, frame, at, length);
-  return spec.exposure === "freeText" ? withoutCardNumbers(text) : text;
+  const text = textOf(spec, frame, at, length);
+  return spec.exposure === "freeText" && text !== undefined ? withoutCardNumbers(text) : text;
 }
 
-function contentOf(spec: FieldSpec, frame: Uint8Array, at: number, length: number): string {
+function textOf(spec: FieldSpec, frame: Uint8Array, at: number, length: number): string | undefined {
   switch (spec.charset) {
     case "packed":
       return decimalText(frame, firstDigit(frame, at, length, spec.align), length);
@@ -95,7 +95,7 @@ function contentOf(spec: FieldSpec, frame: Uint8Array, at: number, length: numbe
     case "gbk":
       return gbkText(frame, at, at + length);
     case "bytes":
-      return "";
+      return undefined;
     default:
       return assertNever(spec.charset);
   }

@@ -42,7 +42,7 @@ export function encodeMessage(message: MessageContent, framing: Framing): Uint8A
   let end = scratch.length;
   try {
     end = writeMessage(message, framing);
-    return scratch.slice(0, end);
+    return Buffer.copyBytesFrom(scratch, 0, end);
   } finally {
     scratch.fill(0, 0, end);
   }

@@ -24,7 +24,7 @@ export interface BatchDetail {
  * reduced. Fields that the message lacks, or that came after a decode error, are absent.
  */
 export interface Observation {
-  /** Four digits. */
+  /** Four digits; `0000`, which no message has, when they could not be read. */
   readonly mti: string;
   /** Ten digits; recorded, never validated: hosts differ in swapping it. */
   readonly tpdu?: string;

@@ -9,7 +9,6 @@ import { readCard } from "./observed-card.ts";
 import { readCurrency, readParties, readTransaction } from "./observed-fields.ts";
 import { readAdditional, readMessageType, readOriginal, readTexts } from "./observed-private.ts";
 
-/** Stands for an MTI that could not be read; no message has it. */
 const NO_MTI = "0000";
 
 /**

@@ -13,7 +13,7 @@ const ENCRYPTED = 1;
 /** Shorter numbers belong to no payment card: they are masked but make no token. */
 const SHORTEST_TOKENISED = 12;
 
-/** Most numbers: these leave no free nibble, so they certainly begin with their first byte. */
+/** Most numbers have as many, leave no free nibble, and so certainly begin with their first byte. */
 const USUAL_DIGITS = 16;
 
 /** DE2, 35, 36, 45 and 55, of which a mask, a token and presence come out; presence of DE52 and DE64. */
@@ -31,8 +31,8 @@ export function readCard(
   const digits = pan === "" && index.has(35) ? readTrack(frame, index) : pan;
   if (digits === "") return;
   const chip = index.has(35) ? readServiceCode(frame, index, digits.length) : undefined;
-  out.card =
-    pan.length === USUAL_DIGITS ? maskPackedCard(pan, frame, index.valueStart(2), chip) : maskCard(digits, chip);
+  const packed = pan !== "" && index.length(2) === USUAL_DIGITS;
+  out.card = packed ? maskPackedCard(pan, frame, index.valueStart(2), chip) : maskCard(digits, chip);
   if (tokenise !== undefined && digits.length >= SHORTEST_TOKENISED) out.cardToken = tokenise(digits);
 }
 

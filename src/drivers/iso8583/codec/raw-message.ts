@@ -68,7 +68,8 @@ export function parseMessage(frame: Uint8Array, framing: Framing): Parsed {
 }
 
 function content(spec: FieldSpec, frame: Uint8Array, at: number, length: number): FieldValue {
-  if (!countsDigits(spec)) return frame.slice(at, at + length);
+  // A copy, whatever the frame is: a Buffer's own `slice` shares its memory.
+  if (!countsDigits(spec)) return new Uint8Array(frame.subarray(at, at + length));
   const digits = nibbleText(frame, firstDigit(frame, at, length, spec.align), length);
   if (length % 2 === 0) return { digits };
   const align = alignmentAt(frame, at, length, spec.align);
