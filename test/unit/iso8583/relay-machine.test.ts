@@ -271,6 +271,35 @@ describe("advices and refunds", () => {
     expect(new Set(transactionsOf(ledger).map(({ transaction }) => transaction.id))).toEqual(new Set(["t1"]));
     expect(transactionsOf(ledger).at(-1)).toMatchObject({ transaction: { kind: "refund", outcome: "approved" } });
   });
+
+  it("answered for good keep their answer when the one to an earlier sending comes late", () => {
+    const { ask, hear, close, newest, ledger } = shop();
+    const advice = message("0220", { messageType: "24", conditionCode: "06" });
+    const answer = (responseCode: string) => message("0230", { responseCode });
+    ask(advice, 1);
+    close(1);
+    ask(advice, 2);
+    hear(answer("00"), { connection: 2 });
+    const settled = newest();
+    expect(settled).toMatchObject({ outcome: "approved", responseCode: "00" });
+
+    // The host takes what came second for a repetition, and its first answer was the slow one.
+    hear(answer("94"), { connection: 1, delivered: false });
+
+    expect(transactionsOf(ledger).at(-1)).toEqual({ event: "answeredAgain", transaction: settled });
+    expect(newest()).toEqual(settled);
+  });
+
+  it("sent twice and answered once on a connection are not in doubt when that ends", () => {
+    const { ask, hear, close, newest } = shop();
+    const advice = message("0220", { messageType: "24", conditionCode: "06" });
+    ask(advice);
+    ask(advice);
+    hear(message("0230", { responseCode: "00" }));
+    const settled = newest();
+    expect(close()).toEqual([]);
+    expect(newest()).toEqual(settled);
+  });
 });
 
 const settle = (debitAmount: number, debitCount: number) =>

@@ -60,7 +60,9 @@ export function endWithoutAnswer(memory: Memory, asked: Asked, at: string, reaso
   switch (subject.about) {
     case "transaction": {
       const before = transactionOf(memory, asked, subject.id);
-      return before === undefined ? [] : [memory.put(unanswered(before, wasSent, reason))];
+      // Another sending of the same advice has its answer.
+      if (before === undefined || isAnswered(before)) return [];
+      return [memory.put(unanswered(before, wasSent, reason))];
     }
     case "reversal": {
       const before = memory.book.byId(asked.terminal, subject.id);
@@ -85,13 +87,25 @@ function transactionAnswered(
   id: TransactionId,
   seen: AnswerSeen,
 ): readonly RecordDraft[] {
-  const before = transactionOf(memory, asked, id);
-  if (before === undefined) return [];
+  const known = memory.book.byId(asked.terminal, id);
+  if (known === undefined) return [];
+  if (isAnswered(known)) return [memory.put({ event: "answeredAgain", transaction: known })];
+  const before = withSending(known, asked);
   const { observation: answer, delivered, at } = seen;
   const record = answered(before, { answer, delivered, at, hostMs: seen.monotonicMs - asked.askedAtMs });
   const draft = memory.put(record);
   if (before.outcome !== "reversed" || record.transaction.hostApproved !== true) return [draft];
   return [draft, approvalAfterReversal(memory, { ...seen, terminal: asked.terminal }, id)];
+}
+
+/**
+ * Its end is known from the host or the terminal's batch. An advice is sent until it is answered: the answer to an earlier
+ * sending, or the lack of one, changes nothing then. What was reversed may still bring an alarm, and a balance enquiry that
+ * failed for want of an answer may still get one.
+ */
+function isAnswered({ outcome, responseCode }: Transaction): boolean {
+  if (outcome === "failed") return responseCode !== undefined;
+  return outcome === "approved" || outcome === "approvedPartly" || outcome === "declined";
 }
 
 /** The host holds money that everybody else believes to be returned: an alarm. */
