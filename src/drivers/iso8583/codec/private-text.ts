@@ -14,7 +14,7 @@ const LONGEST_TEXT = 80;
  *
  * @param longest  Characters; what is more is cut off.
  */
-export function freeText(frame: Uint8Array, start: number, end: number, longest: number): string {
+function freeText(frame: Uint8Array, start: number, end: number, longest: number): string {
   // Masked before the cut: a card number cut in two would pass the finder.
   return withoutCardNumbers(gbkText(frame, start, end).replace(/[\p{C}\s]+/gu, " "))
     .trim()
