@@ -79,6 +79,7 @@ export class Shop implements AsyncDisposable {
   #daemon: Daemon | undefined;
   #relayPort = 0;
   #hq: RunningTask | undefined;
+  #hqCrashes = false;
   #selling: RunningTask | undefined;
 
   private constructor(
@@ -194,8 +195,18 @@ export class Shop implements AsyncDisposable {
       databaseFile: this.hqDatabase,
       log: silentLog,
       receiptEveryMs: 500,
+      beforeCommit: () => (this.#hqCrashes ? "crash" : "commit"),
     });
+    this.#hqCrashes = false;
     this.#hq = new RunningTask(hq);
+  }
+
+  /** Headquarters dies with records in its hands that the broker has got rid of and the database never saw. */
+  async crashHq(): Promise<void> {
+    this.#hqCrashes = true;
+    const failure = await this.#hq?.failed();
+    this.#hq = undefined;
+    if (failure === undefined) throw new Error("headquarters was not running");
   }
 
   /** Ends headquarters; its database stays. */
@@ -415,6 +426,14 @@ class RunningTask {
     this.#ended = task.run(this.#stop.signal);
     // Told by `stop`.
     this.#ended.catch(() => undefined);
+  }
+
+  /** Waits until it ends of itself. @returns what it failed with. */
+  async failed(): Promise<unknown> {
+    return this.#ended.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   }
 
   /** @throws what the task failed with. */

@@ -6,7 +6,7 @@ import { expectKept } from "./promise.ts";
 const KILLS = 4;
 
 describe("the way to headquarters that breaks while terminals sell", () => {
-  test(`a mosquitto that is killed ${KILLS} times, and a headquarters that begins again from its database`, async () => {
+  test(`a mosquitto that is killed ${KILLS} times, and a headquarters that stops, crashes and begins again from its database`, async () => {
     await using shop = await Shop.open({ acquirer: { habits: { declineRate: 0.08, delayMs: [0, 40] } } });
     const { stream } = shop.daemon;
     shop.startSelling();
@@ -20,7 +20,7 @@ describe("the way to headquarters that breaks while terminals sell", () => {
       if (kill % 2 === 0) shop.startHq();
     }
     await waitUntil("records flow", async () => (await shop.metric("tillgate_uplink_connected")) === 1);
-    await shop.stopHq();
+    await shop.crashHq();
     await shop.sold(20);
     shop.startHq();
 

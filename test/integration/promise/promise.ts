@@ -10,10 +10,13 @@ export function expectKept(settled: Settled, when: string): void {
   expect(hq, when).toMatchObject({ forks: 0, gaps: 0, chainBreaks: 0, damaged: 0 });
 }
 
-/** What headquarters heard of the trace number that a fault names. */
+/** What headquarters heard of the transaction that a fault names, by its id or its trace number. */
 function historyOf({ records }: Settled, fault: string): string {
   const steps = records
-    .filter(({ transaction: { de41 = "", stan } }) => fault.includes(de41) && fault.includes(` ${stan}`))
+    .filter(
+      ({ transaction: { id, de41 = "", stan } }) =>
+        fault.includes(id) || (fault.includes(de41) && fault.includes(` ${stan}`)),
+    )
     .map(({ event, transaction: { id, kind, batch, outcome, reason } }) =>
       [id.slice(0, 8), kind, batch, event, outcome, reason].join(" "),
     );
