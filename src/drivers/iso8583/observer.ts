@@ -5,6 +5,7 @@ import { transactionId } from "../../domain/transaction.ts";
 import { type Clock, rfc3339 } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { FrameCutter } from "./codec/frame-cutter.ts";
+import { isKeepAlive } from "./codec/framing.ts";
 import type { Framing, Observation } from "./codec/observation.ts";
 import { observe } from "./codec/observe.ts";
 import { classify } from "./codec/transaction-kind.ts";
@@ -63,6 +64,7 @@ export class ConnectionObserver implements RelayObserver {
 
   frameFromTerminal(frame: Uint8Array, first: boolean): Verdict {
     const { machine, framing, tokenise, counters, newId, record } = this.#deps;
+    if (isKeepAlive(frame, framing)) return { isKeepAlive: true };
     const observation = observe(frame, framing, tokenise);
     counters.requests += 1;
     const at = this.#attribute(observation);
@@ -101,7 +103,7 @@ export class ConnectionObserver implements RelayObserver {
     const observations: Observation[] = [];
     for (const result of this.#fromAcquirer.push(chunk)) {
       if (result.kind === "opaque") counters.opaqueBytes += result.bytes.length;
-      else {
+      else if (!isKeepAlive(result.bytes, framing)) {
         // The record of the request has the card's token.
         observations.push(observe(result.bytes, framing));
         if (result.bytes.buffer !== chunk.buffer) result.bytes.fill(0);

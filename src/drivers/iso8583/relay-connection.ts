@@ -18,6 +18,8 @@ export interface Verdict {
   readonly recorded?: Promise<boolean> | undefined;
   /** Close the connection and forward nothing: allowed for the first frame only. */
   readonly refuse?: true;
+  /** A sign of life: what comes after it may still be the first frame. */
+  readonly isKeepAlive?: true;
 }
 
 /** Why a connection ended, as the ledger says it. */
@@ -150,7 +152,7 @@ export class RelayConnection {
         continue;
       }
       const verdict = this.#observer.frameFromTerminal(result.bytes, !this.#sawFrame && result.releasedBytes === 0);
-      this.#sawFrame = true;
+      if (verdict.isKeepAlive !== true) this.#sawFrame = true;
       if (verdict.refuse === true) {
         this.#over("refused");
         return false;

@@ -7,6 +7,9 @@ import { relayRig, WireAcquirer } from "../../support/relay-rig.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { answerFrame, reversalAnswerFrame, reversalFrame, saleFrame } from "../../support/wire-frames.ts";
 
+/** A length of zero. */
+const KEEP_ALIVE = Buffer.from("0000", "hex");
+
 describe("bytes", () => {
   it("pass unchanged both ways, and the sale is in the ledger", async () => {
     await using acquirer = await WireAcquirer.listen();
@@ -82,6 +85,17 @@ describe("bytes", () => {
     await terminal.hears(132);
     expect(acquirer.received).toEqual(saleFrame());
     expect(rig.ledger.drafts).toEqual([]);
+  });
+
+  it("that are only signs of life pass both ways, and the sale among them is read", async () => {
+    await using acquirer = await WireAcquirer.listen();
+    await using rig = await relayRig({ endpoints: [acquirer.port] });
+    acquirer.answer = (_, socket) => socket.write(Buffer.concat([KEEP_ALIVE, answerFrame()]));
+    const terminal = await rig.terminal();
+    terminal.socket.write(Buffer.concat([KEEP_ALIVE, saleFrame(), KEEP_ALIVE]));
+    expect(await terminal.hears(134)).toEqual(Buffer.concat([KEEP_ALIVE, answerFrame()]));
+    await waitUntil("it is approved", () => rig.ledger.events().includes("answered:approved"));
+    expect(rig.ledger.drafts.map(({ kind }) => kind)).toEqual(["transaction", "transaction"]);
   });
 
   it("flow on when the observer fails, and its failure is counted", async () => {
@@ -267,6 +281,17 @@ describe("a paused terminal", () => {
       "the sale has passed",
       () => acquirer.received.length === reversalFrame().length + saleFrame().length,
     );
+  });
+
+  it("does not get past the rule by a sign of life before its sale", async () => {
+    await using acquirer = await WireAcquirer.listen();
+    await using rig = await relayRig({ endpoints: [acquirer.port], options, paused: "stolen" });
+    const terminal = await rig.terminal();
+    terminal.socket.write(KEEP_ALIVE);
+    await waitUntil("it has passed", () => acquirer.received.length === KEEP_ALIVE.length);
+    terminal.socket.write(saleFrame());
+    await terminal.closed();
+    expect(acquirer.received).toEqual(KEEP_ALIVE);
   });
 
   it("gets what cannot be decoded through", async () => {

@@ -138,6 +138,8 @@ export class FrameCutter {
     const following = followingBytes(bytes, at, this.#framing);
     const frameBytes = this.#prefixBytes + following;
     if (following < 0) return this.#giveUp("lengthNotDigits");
+    // Some hosts poll an idle line with a length of zero (jPOS BaseChannel, keep-alive): a frame with nothing in it.
+    if (following === 0) return this.#prefixBytes;
     if (frameBytes < this.#shortest) return this.#giveUp("lengthTooShort");
     if (frameBytes <= this.#framing.maxFrameBytes) return frameBytes;
     this.#toSkip = frameBytes - this.#heldBytes;

@@ -30,3 +30,8 @@ export function followingBytes(bytes: Uint8Array, at: number, framing: Framing):
   }
   return value;
 }
+
+/** A frame of length zero: a sign of life on an idle line, no message. */
+export function isKeepAlive(frame: Uint8Array, framing: Framing): boolean {
+  return frame.length === lengthBytes(framing);
+}
