@@ -56,8 +56,12 @@ export function prepareDirectory(directory: string, rules: DirectoryRules): void
   if (problem !== undefined) throw new LedgerError(problem);
   const path = resolve(directory);
   if (existsSync(path)) return;
-  mkdirSync(path, { mode: 0o750 });
-  syncDirectory(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o750 });
+    syncDirectory(dirname(path));
+  } catch (error) {
+    throw new LedgerError({ code: "store.notWritable", detail: `${path} cannot be made (${errorCode(error)})` });
+  }
 }
 
 /** Makes a new, renamed or removed name in it survive a power loss. */
