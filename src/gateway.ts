@@ -67,7 +67,7 @@ export async function runGateway(
     log,
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
-  const recorder = new Recorder((draft) => ledger.append(draft));
+  const recorder = new Recorder((draft, canWait) => ledger.append(draft, canWait));
   const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
   const replayed = await restoreDrivers(ledger, drivers);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });

@@ -8,10 +8,10 @@ export interface RecordingFailure {
 
 /** The one door into the ledger for drivers and watchers; remembers a refusal until an append succeeds again. */
 export class Recorder {
-  readonly #append: (draft: RecordDraft) => Promise<Seq>;
+  readonly #append: (draft: RecordDraft, canWait: boolean) => Promise<Seq>;
   #failure: RecordingFailure | undefined;
 
-  constructor(append: (draft: RecordDraft) => Promise<Seq>) {
+  constructor(append: (draft: RecordDraft, canWait: boolean) => Promise<Seq>) {
     this.#append = append;
   }
 
@@ -21,9 +21,9 @@ export class Recorder {
   }
 
   /** @throws LedgerError as the ledger does. */
-  readonly record = async (draft: RecordDraft): Promise<Seq> => {
+  readonly record = async (draft: RecordDraft, canWait = false): Promise<Seq> => {
     try {
-      const position = await this.#append(draft);
+      const position = await this.#append(draft, canWait);
       this.#failure = undefined;
       return position;
     } catch (error) {

@@ -13,9 +13,10 @@ export interface DriverDeps {
   /**
    * Puts a fact into the ledger. Resolves when it is on disk. Order of calls is order in the ledger.
    *
+   * @param canWait  Nothing is held up by it: it may share the commit of a record that comes a few milliseconds later.
    * @throws LedgerError when it cannot be recorded; nothing of it is then in the ledger.
    */
-  readonly record: (draft: RecordDraft) => Promise<Seq>;
+  readonly record: (draft: RecordDraft, canWait?: boolean) => Promise<Seq>;
   /** Keyed hash of a card number, for recognising a card again. The digits are not kept. */
   readonly tokenise: (panDigits: string) => CardToken;
   /** Why this terminal must not start a sale now, if it must not: `undefined` when it may. */

@@ -12,6 +12,11 @@ const MAX_WAITING_DRAFTS = 20_000;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** Callers woken before the event loop gets its turn: a millisecond or two of their work. */
 const MAX_SETTLED_AT_ONCE = 128;
+/**
+ * ms that a draft which can wait is held back for one that cannot, so that an answer shares the commit of the next request:
+ * one terminal's next sale then meets an idle disk, and flash is written half as often.
+ */
+const PATIENCE_MS = 5;
 /** Drafts after which the writer is given what there is, so that it hashes and inserts while the tick goes on. */
 const PART_DRAFTS = 8;
 
@@ -57,6 +62,7 @@ export class AppendQueue {
   readonly #posted: Part[] = [];
   #part: Part | undefined;
   #isFlushPlanned = false;
+  #patience: NodeJS.Timeout | undefined;
   #next: number;
   #durable: number;
   #generation = 0;
@@ -89,10 +95,12 @@ export class AppendQueue {
     };
   }
 
-  append(draft: RecordDraft): Promise<Seq> {
+  /** @param canWait  Nothing is held up by it: it may become durable some milliseconds later. */
+  append(draft: RecordDraft, canWait = false): Promise<Seq> {
     return new Promise((resolve, reject) => {
       try {
         this.#add(draft, resolve, reject);
+        this.#planFlush(canWait);
       } catch (error) {
         this.#refused += 1;
         reject(error instanceof Error ? error : new TypeError(String(error)));
@@ -107,6 +115,8 @@ export class AppendQueue {
 
   /** Posts what was appended in this tick without waiting for its end. */
   flush(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
     this.#post(false);
   }
 
@@ -185,15 +195,21 @@ export class AppendQueue {
       waiters: [],
       settled: 0,
     };
-    if (!this.#isFlushPlanned) {
-      this.#isFlushPlanned = true;
-      // After all callbacks and promise jobs of this turn, whose appends then share one commit.
-      process.nextTick(() => {
-        this.#isFlushPlanned = false;
-        this.flush();
-      });
-    }
     return this.#part;
+  }
+
+  #planFlush(canWait: boolean): void {
+    if (this.#isFlushPlanned) return;
+    if (canWait) {
+      this.#patience ??= setTimeout(() => this.flush(), PATIENCE_MS);
+      return;
+    }
+    this.#isFlushPlanned = true;
+    // After all callbacks and promise jobs of this turn, whose appends then share one commit.
+    process.nextTick(() => {
+      this.#isFlushPlanned = false;
+      this.flush();
+    });
   }
 
   #post(hasMore: boolean): void {

@@ -2,15 +2,15 @@ import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, renameSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CardToken, cardToken } from "../domain/card.ts";
+import type { CardToken } from "../domain/card.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { type CardKeyState, decodeCardKey, encodeCardKey, KEY_BYTES, replaceFile } from "./card-key-file.ts";
 import { asideName } from "./side-store.ts";
+import { TokenHash } from "./token-hash.ts";
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
-const TOKEN_DIGITS = 16;
 
 export interface CardKeyOptions {
   readonly directory: string;
@@ -29,6 +29,7 @@ export class CardKey {
   readonly #options: CardKeyOptions;
   readonly #path: string;
   #state: CardKeyState;
+  #hash: TokenHash;
   /** Monotonic. */
   #heldSince: number;
 
@@ -36,6 +37,7 @@ export class CardKey {
     this.#options = options;
     this.#path = path;
     this.#state = state;
+    this.#hash = new TokenHash(state.key);
     this.#heldSince = options.clock.monotonicMs();
   }
 
@@ -52,7 +54,7 @@ export class CardKey {
 
   /** Keyed hash of a card number. The digits are not kept. */
   tokenise(panDigits: string): CardToken {
-    return cardToken(createHmac("sha256", this.#state.key).update(panDigits).digest("hex").slice(0, TOKEN_DIGITS));
+    return this.#hash.tokenise(panDigits);
   }
 
   /** Derives the next key when this one is a week old, and forgets this one. */
@@ -67,9 +69,12 @@ export class CardKey {
     const old = this.#state.key;
     const next = { since: now, key: createHmac("sha256", old).update("tillgate card key, next week").digest() };
     await replaceFile(this.#path, encodeCardKey(next, secret));
+    const oldHash = this.#hash;
     this.#state = next;
+    this.#hash = new TokenHash(next.key);
     this.#heldSince = clock.monotonicMs();
     old.fill(0);
+    oldHash.wipe();
   }
 }
 

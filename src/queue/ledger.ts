@@ -70,12 +70,14 @@ export class Ledger implements AsyncDisposable {
   /**
    * Resolves when the record is on disk. The order of calls is the order of seqs; body and clock are taken at the call.
    *
+   * @param canWait  Nothing is held up by it: for a few milliseconds it waits for another record to share its commit.
+   *
    * @throws LedgerError when it cannot be recorded; nothing of it is then in the ledger:
    *   `record.tooLarge`, `record.notJson`, `store.overloaded` (20,000 drafts or 16 MiB wait already),
    *   `store.closed`, `store.threadLost`, or what the disk said: `store.full`, `store.ioError`, `store.readOnly`, ….
    */
-  append(draft: RecordDraft): Promise<Seq> {
-    return this.#parts.appends.append(draft);
+  append(draft: RecordDraft, canWait = false): Promise<Seq> {
+    return this.#parts.appends.append(draft, canWait);
   }
 
   /** The newest seq that is on disk; 0 before the first. */

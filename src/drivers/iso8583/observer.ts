@@ -29,7 +29,7 @@ export interface ObserverDeps {
   readonly tokenise: (panDigits: string) => CardToken;
   readonly newId: () => string;
   /** Resolves true when on disk, false when it could not be recorded; never rejects. */
-  readonly record: (draft: RecordDraft) => Promise<boolean>;
+  readonly record: (draft: RecordDraft, canWait?: boolean) => Promise<boolean>;
   readonly enforcePause: boolean;
   readonly pausedBecause: (terminal: TerminalId) => string | undefined;
   readonly seen: (terminal: TerminalId, at: string) => void;
@@ -84,7 +84,7 @@ export class ConnectionObserver implements RelayObserver {
       return { refuse: true };
     }
     const { drafts, writeAhead, asked } = machine.request(seen);
-    const recorded = drafts.map(record);
+    const recorded = drafts.map((draft) => record(draft, !writeAhead));
     if (!writeAhead) return { asked };
     return { asked, recorded: recorded.length === 1 ? recorded[0] : allTrue(recorded) };
   }
@@ -117,7 +117,7 @@ export class ConnectionObserver implements RelayObserver {
       for (const observation of observations) {
         const terminal = this.#deps.attribution.terminal(observation.de41, this.#address);
         const seen = { connection: this.#connection, terminal, observation, delivered, at, monotonicMs };
-        for (const draft of machine.answer(seen)) void record(draft);
+        for (const draft of machine.answer(seen)) void record(draft, true);
       }
     };
   }
@@ -133,7 +133,7 @@ export class ConnectionObserver implements RelayObserver {
 
   ended(reason: EndReason): void {
     const { machine, clock, record } = this.#deps;
-    for (const draft of machine.closed(this.#connection, rfc3339(clock.now()), reason)) void record(draft);
+    for (const draft of machine.closed(this.#connection, rfc3339(clock.now()), reason)) void record(draft, true);
   }
 
   close(): void {

@@ -19,8 +19,8 @@ export class Recording {
   }
 
   /** Resolves true when it is on disk, false when it could not be recorded; never rejects. */
-  readonly record = async (draft: RecordDraft): Promise<boolean> => {
-    const recording = this.#record(draft).catch((error: unknown) => this.#refused(draft, error));
+  readonly record = async (draft: RecordDraft, canWait = false): Promise<boolean> => {
+    const recording = this.#record(draft, canWait).catch((error: unknown) => this.#refused(draft, error));
     this.#underway.add(recording);
     const position = await recording;
     this.#underway.delete(recording);
@@ -28,8 +28,9 @@ export class Recording {
     return position !== undefined;
   };
 
+  /** For what nothing waits for. */
   recordAll(drafts: readonly RecordDraft[]): void {
-    for (const draft of drafts) void this.record(draft);
+    for (const draft of drafts) void this.record(draft, true);
   }
 
   /** What the ledger held of ours before this run. */

@@ -7,7 +7,7 @@ const DEMO = ["demo", "--scenario", "outage", "--for", "30", "--speed", "150"];
 /** What a gateway without a durable queue does: what happens while the broker is away is gone. */
 const NO_BUFFER: Mutation = {
   file: "src/gateway.ts",
-  from: "new Recorder((draft) => ledger.append(draft))",
+  from: "new Recorder((draft, canWait) => ledger.append(draft, canWait))",
   to: "new Recorder(async (draft) => (uplink.state().connected ? ledger.append(draft) : ledger.durable))",
 };
 

@@ -4,6 +4,7 @@ import { type RecordDraft, seq, type Seq } from "../../../src/domain/record.ts";
 import { readBatch, type ReceivedBatch } from "../../../src/queue/append-batch.ts";
 import { AppendQueue } from "../../../src/queue/append-queue.ts";
 import { LedgerError } from "../../../src/queue/ledger-error.ts";
+import { waitUntil } from "../../support/wait-until.ts";
 
 const HEAD = 100;
 
@@ -55,6 +56,26 @@ describe("the queue before the writer", () => {
     ]);
     queue.durableUpTo(120);
     expect(await all).toEqual(Array.from({ length: 20 }, (_, n) => ({ status: "fulfilled", value: 101 + n })));
+  });
+
+  it("holds a draft that can wait back for one that cannot, and both share one batch in the order of the calls", async () => {
+    const { queue, posted } = aQueue();
+    const patient = queue.append(draft(1), true);
+    await nextTick();
+    expect(posted).toEqual([]);
+    const urgent = queue.append(draft(2));
+    await nextTick();
+    expect(posted.map(({ first, drafts }) => ({ first, count: drafts.length }))).toEqual([{ first: 101, count: 2 }]);
+    queue.durableUpTo(102);
+    expect(await Promise.all([patient, urgent])).toEqual([101, 102]);
+  });
+
+  it("does not hold a draft that can wait back for ever", async () => {
+    const { queue, posted } = aQueue();
+    const patient = queue.append(draft(1), true);
+    await waitUntil("it is given to the writer", () => posted.length === 1);
+    queue.durableUpTo(101);
+    expect(await patient).toBe(101);
   });
 
   it("says that a tick is over also when it had exactly one part's drafts", async () => {
