@@ -5,6 +5,7 @@ import type { Secret } from "../runtime/secret.ts";
 import type { Dial } from "./dial.ts";
 import { connackFailure, disconnectFailure, errorFailure, type Failure } from "./failure.ts";
 import { GatheringSocket } from "./gathering-socket.ts";
+import { encodePublishHead } from "./publish-packet.ts";
 
 export type MqttVersion = "5" | "3.1.1";
 
@@ -32,21 +33,26 @@ export interface OutboundMessage {
   readonly topic: string;
   readonly payload: string | Uint8Array;
   readonly retain: boolean;
-  /** Left out over 3.1.1, which has none. */
-  readonly properties?: PublishProperties;
+  /** As `encodeProperties` makes them. Left out over 3.1.1, which has none. */
+  readonly properties: Uint8Array;
 }
 
-export interface PublishProperties {
-  readonly contentType: string;
-  readonly userProperties?: Record<string, string>;
+interface Unacknowledged {
+  /** In which period of the watch: a number that costs nothing where a clock would be read for each message. */
+  readonly sentIn: number;
+  readonly acknowledged: (reasonCode: number) => void;
 }
 
 /** Bytes of one incoming packet: receipts and statuses are far smaller. */
 const MAX_INBOUND_BYTES = 64 * 1024;
 /** Incoming QoS 1 messages that the broker may have under way to us. */
 const INBOUND_WINDOW = 20;
-/** Where the broker names none (MQTT 5, 3.2.2.3.3); packet identifiers end there too. */
+/** Where the broker names none (MQTT 5, 3.2.2.3.3). */
 const RECEIVE_MAXIMUM = 65_535;
+const LAST_PACKET_ID = 65_535;
+/** The PUBACK deadline is kept to within one of these parts of it. */
+const PERIODS = 4;
+const NO_PROPERTIES = new Uint8Array(0);
 const VERSION_NUMBER = { "5": 5, "3.1.1": 4 } as const;
 
 export type Opened =
@@ -54,9 +60,10 @@ export type Opened =
   | { readonly ok: false; readonly failure: Failure };
 
 /**
- * One MQTT session over one socket, from CONNECT to its end; never used again after that. mqtt.js does the packets
- * and the keepalive; it neither reconnects nor stores, because both can lose or hang
- * (MQTT.js 5.16: a late `close` with a message unacknowledged stops its reconnecting for good).
+ * One MQTT session over one socket, from CONNECT to its end; never used again after that. mqtt.js opens and ends it,
+ * subscribes, receives and keeps it alive; it neither reconnects nor stores, because both can lose or hang
+ * (MQTT.js 5.16: a late `close` with a message unacknowledged stops its reconnecting for good). What we publish goes
+ * past it, straight to the socket.
  */
 export class Connection {
   readonly version: MqttVersion;
@@ -68,14 +75,14 @@ export class Connection {
   readonly #watch: NodeJS.Timeout;
   readonly #connected = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<Failure | undefined>();
-  /** Of what the broker has not acknowledged: when it went, oldest first. */
-  readonly #unacknowledged = new Map<number, number>();
-  #sent = 0;
+  /** By packet identifier, oldest first. */
+  readonly #unacknowledged = new Map<number, Unacknowledged>();
+  #socket: GatheringSocket | undefined;
+  #lastId = 0;
+  #period = 0;
   #isLeaving = false;
   #isOver = false;
   #connack: IConnackPacket | undefined;
-  /** Of the PUBACK whose callback comes next: mqtt.js does not hand it to the callback. */
-  #reasonCode = 0;
   #heardAt: Instant | undefined;
 
   /** Resolves when the broker has accepted the session, or has not, or the signal has fired. Never rejects. */
@@ -103,9 +110,13 @@ export class Connection {
     this.#clock = clock;
     this.#pubackDeadlineMs = options.pubackDeadlineMs;
     const openSocket = (): GatheringSocket => {
-      const socket = new GatheringSocket(options.dial(), MAX_INBOUND_BYTES);
+      const socket = new GatheringSocket(options.dial(), {
+        maxPacketBytes: MAX_INBOUND_BYTES,
+        onPuback: (id, reasonCode) => this.#takePuback(id, reasonCode),
+      });
       // mqtt.js keeps errors without a code to itself.
       socket.on("error", (error) => this.#fail(error));
+      this.#socket = socket;
       return socket;
     };
     this.#client = new MqttClient(openSocket, clientOptions(options));
@@ -117,7 +128,7 @@ export class Connection {
     this.#client.on("disconnect", ({ reasonCode }) => this.#end(disconnectFailure(reasonCode ?? 0)));
     this.#client.on("error", (error) => this.#fail(error));
     this.#client.on("close", () => this.#end({ kind: "line", reason: "the connection was closed" }));
-    this.#watch = setInterval(() => this.#checkDeadline(), options.pubackDeadlineMs / 4);
+    this.#watch = setInterval(() => this.#checkDeadline(), options.pubackDeadlineMs / PERIODS);
   }
 
   /** Messages that may be unacknowledged at once. */
@@ -136,29 +147,32 @@ export class Connection {
   }
 
   /**
-   * Sends with QoS 1. After the connection's end it does nothing.
+   * Sends with QoS 1. After the connection's end it does nothing. How many may be unacknowledged is for the caller
+   * to bound, by `receiveMaximum` at most.
    *
    * @param acknowledged  Called at most once, with the PUBACK's reason code (0 over 3.1.1); not when the connection
    *   ends first.
    */
   publish(message: OutboundMessage, acknowledged: (reasonCode: number) => void): void {
     if (this.#isOver || this.#isLeaving) return;
-    const { topic, payload, retain, properties } = message;
-    const bytes = typeof payload === "string" ? payload : asBuffer(payload);
-    const sent = this.#expectAnswer();
-    this.#client.publish(topic, bytes, { qos: 1, retain, ...(properties && { properties }) }, () => {
-      if (this.#isOver || this.#isLeaving) return;
-      this.#unacknowledged.delete(sent);
-      acknowledged(this.#reasonCode);
-    });
+    const { topic, payload, retain } = message;
+    const properties = this.version === "5" ? message.properties : NO_PROPERTIES;
+    const id = this.#freeId();
+    this.#unacknowledged.set(id, { sentIn: this.#period, acknowledged });
+    this.#socket?.gather(encodePublishHead({ topic, retain, properties }, id, Buffer.byteLength(payload)), payload);
   }
 
-  /** Resolves without a failure when the broker has granted all of them. Never rejects. */
+  /**
+   * Resolves without a failure when the broker has granted all of them. Never rejects. Not while anything published
+   * is unacknowledged: mqtt.js chooses the packet identifier.
+   */
   async subscribe(topics: readonly string[]): Promise<Failure | undefined> {
-    const sent = this.#expectAnswer();
     return new Promise((resolve) => {
+      const deadline = setTimeout(() => {
+        resolve({ kind: "line", reason: `the broker granted nothing for ${this.#pubackDeadlineMs} ms` });
+      }, this.#pubackDeadlineMs);
       this.#client.subscribe([...topics], { qos: 1 }, (error, _granted, answer) => {
-        this.#unacknowledged.delete(sent);
+        clearTimeout(deadline);
         const reason = `the broker refuses the subscription to ${topics.join(", ")}; see its access rules`;
         if (answer === undefined) resolve({ kind: "line", reason: "the connection was closed" });
         else resolve(error ? { kind: "identity", reason } : undefined);
@@ -170,8 +184,6 @@ export class Connection {
   async leave(withinMs: number): Promise<void> {
     if (this.#isOver) return;
     this.#isLeaving = true;
-    // mqtt.js says goodbye only when nothing is unacknowledged, however long that takes.
-    for (const id of Object.keys(this.#client.outgoing)) this.#client.removeOutgoingMessage(Number(id));
     this.#client.end(false);
     const deadline = setTimeout(() => this.drop(), withinMs);
     await this.ended;
@@ -183,19 +195,24 @@ export class Connection {
     this.#end(failure);
   }
 
-  #expectAnswer(): number {
-    this.#sent += 1;
-    this.#unacknowledged.set(this.#sent, this.#clock.monotonicMs());
-    return this.#sent;
+  #freeId(): number {
+    do this.#lastId = (this.#lastId % LAST_PACKET_ID) + 1;
+    while (this.#unacknowledged.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  #takePuback(id: number, reasonCode: number): void {
+    const sent = this.#unacknowledged.get(id);
+    if (sent === undefined || this.#isOver || this.#isLeaving) return;
+    this.#unacknowledged.delete(id);
+    this.#heardAt = this.#clock.now();
+    sent.acknowledged(reasonCode);
   }
 
   #notePacket(packet: Packet): void {
     switch (packet.cmd) {
       case "connack":
         this.#connack = packet;
-        break;
-      case "puback":
-        this.#reasonCode = packet.reasonCode ?? 0;
         break;
       case "suback":
       case "pingresp":
@@ -212,9 +229,11 @@ export class Connection {
     this.#end(code === 0 ? errorFailure(error) : connackFailure(code));
   }
 
+  /** Once a period: a message that has seen so many of them begin is too old. */
   #checkDeadline(): void {
+    this.#period += 1;
     const [oldest] = this.#unacknowledged.values();
-    if (oldest === undefined || this.#clock.monotonicMs() - oldest < this.#pubackDeadlineMs) return;
+    if (oldest === undefined || this.#period - oldest.sentIn <= PERIODS) return;
     this.#end({ kind: "line", reason: `the broker acknowledged nothing for ${this.#pubackDeadlineMs} ms` });
   }
 
@@ -248,8 +267,4 @@ function clientOptions(options: ConnectionOptions): IClientOptions {
       ? { properties: { receiveMaximum: INBOUND_WINDOW, maximumPacketSize: MAX_INBOUND_BYTES } }
       : {}),
   };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -5,7 +5,7 @@ import { type RecordKind, seq } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Task } from "../runtime/task.ts";
-import type { Connection, PublishProperties } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { step } from "./delivery.ts";
 import { DeliveryReport } from "./delivery-report.ts";
 import {
@@ -17,6 +17,7 @@ import {
   initialDelivery,
 } from "./delivery-state.ts";
 import type { Outbox, OutboxRow } from "./outbox.ts";
+import { encodeProperties } from "./publish-packet.ts";
 
 export interface PumpOptions {
   readonly address: GatewayAddress;
@@ -41,7 +42,7 @@ const PACKET_TOO_LARGE = 0x95;
 /** Bytes of a PUBLISH beside topic and payload: header, lengths, identifier, properties. */
 const PUBLISH_OVERHEAD = 256;
 const CONTENT_TYPE = "application/json";
-const PLAIN: PublishProperties = { contentType: CONTENT_TYPE };
+const PLAIN = encodeProperties({ contentType: CONTENT_TYPE });
 
 type Untimed<T> = T extends unknown ? Omit<T, "at"> : never;
 
@@ -51,7 +52,10 @@ export class Pump implements Task {
   readonly #options: PumpOptions;
   readonly #deps: PumpDeps;
   readonly #report: DeliveryReport;
-  readonly #topics = new Map<string, string>();
+  readonly #topics: Readonly<Record<RecordChannel, Map<RecordKind, string>>> = {
+    records: new Map(),
+    replay: new Map(),
+  };
   #delivery: DeliveryState;
   #connection: Connection | undefined;
   #acks: Acknowledgement[] = [];
@@ -182,17 +186,16 @@ export class Pump implements Task {
   }
 
   #topic(channel: RecordChannel, kind: RecordKind): string {
-    const key = `${channel}/${kind}`;
-    let topic = this.#topics.get(key);
+    let topic = this.#topics[channel].get(kind);
     if (topic === undefined) {
       topic = recordTopic(this.#options.address, channel, kind);
-      this.#topics.set(key, topic);
+      this.#topics[channel].set(kind, topic);
     }
     return topic;
   }
 
-  #keyed({ seq: position, kind }: OutboxRow): PublishProperties {
+  #keyed({ seq: position, kind }: OutboxRow): Uint8Array {
     const userProperties = { stream: this.#options.rules.stream, seq: String(position), kind };
-    return { contentType: CONTENT_TYPE, userProperties };
+    return encodeProperties({ contentType: CONTENT_TYPE, userProperties });
   }
 }

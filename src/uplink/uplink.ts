@@ -12,6 +12,7 @@ import { parseMessage } from "./inbound.ts";
 import { MarkKeeper } from "./mark-keeper.ts";
 import { DEFAULT_TIMING, type UplinkOptions, type UplinkTiming } from "./options.ts";
 import type { Outbox } from "./outbox.ts";
+import { encodeProperties } from "./publish-packet.ts";
 import { Pump } from "./pump.ts";
 import { Session, type SessionState } from "./session.ts";
 
@@ -133,7 +134,8 @@ class LedgerUplink implements Uplink {
   #statusMessage(state: "online" | "stopping", session: string) {
     const { outbox, clock, version } = this.#deps;
     const status: GatewayStatus = { state, session, stream: outbox.stream, at: rfc3339(clock.now()), version };
-    return { topic: statusTopic(this.#options.address), payload: JSON.stringify(status), retain: true };
+    const properties = encodeProperties({ contentType: "application/json" });
+    return { topic: statusTopic(this.#options.address), payload: JSON.stringify(status), retain: true, properties };
   }
 
   #receive({ topic, payload }: InboundMessage): void {

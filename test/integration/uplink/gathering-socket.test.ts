@@ -9,7 +9,6 @@ import { certificateAuthority } from "../../support/certificates.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
-const MAX_PACKET = 64 * 1024;
 /** A PUBLISH of MQTT with so many bytes: what comes in must be packets. */
 const INBOUND = Buffer.concat([Buffer.from([0x30, 0xff, 0x7f]), Buffer.alloc(16_383, 7)]);
 
@@ -17,11 +16,15 @@ const INBOUND = Buffer.concat([Buffer.from([0x30, 0xff, 0x7f]), Buffer.alloc(16_
 class Wire implements AsyncDisposable {
   readonly near: GatheringSocket;
   readonly far: Socket;
+  readonly pubacks: { readonly id: number; readonly reasonCode: number }[] = [];
   readonly #server: Server;
 
   private constructor(server: Server, near: Socket, far: Socket) {
     this.#server = server;
-    this.near = new GatheringSocket(near, MAX_PACKET);
+    this.near = new GatheringSocket(near, {
+      maxPacketBytes: 64 * 1024,
+      onPuback: (id, reasonCode) => this.pubacks.push({ id, reasonCode }),
+    });
     this.far = far;
     far.on("error", () => far.destroy());
   }
@@ -80,19 +83,33 @@ class Recorder extends Duplex {
   }
 }
 
-test("what is written in one turn goes out in one write, text and bytes in their order", async () => {
+test("messages given in one turn go out in one write, text and bytes in their order", async () => {
   const recorder = new Recorder();
-  const socket = new GatheringSocket(recorder, MAX_PACKET);
-  socket.write(Buffer.from([0x30, 0x05]));
-  socket.write("é芝😀");
-  socket.write(Buffer.from([1, 2, 3]));
-  await waitUntil("they are written", () => socket.writableLength === 0);
-  socket.end("later");
-  await waitUntil("it is written", () => Buffer.concat(recorder.writes).includes("later"));
-  // The first piece finds the line idle and goes alone; what comes while it is under way goes together.
-  expect(recorder.writes.length).toBeLessThanOrEqual(3);
-  const expected = Buffer.concat([Buffer.from([0x30, 0x05]), Buffer.from("é芝😀"), Buffer.from([1, 2, 3])]);
-  expect(Buffer.concat(recorder.writes)).toEqual(Buffer.concat([expected, Buffer.from("later")]));
+  const socket = new GatheringSocket(recorder, { maxPacketBytes: 1_000, onPuback: () => undefined });
+  for (let number = 0; number < 50; number += 1) socket.gather(Buffer.from([0x32, number]), `é芝😀 ${number};`);
+  await waitUntil("they are written", () => recorder.writes.length > 0);
+  expect(recorder.writes).toHaveLength(1);
+  const expected = Array.from({ length: 50 }, (_, n) => [Buffer.from([0x32, n]), Buffer.from(`é芝😀 ${n};`)]).flat();
+  expect(recorder.writes[0]).toEqual(Buffer.concat(expected));
+});
+
+test("what is written beside them stays whole, and in its place", async () => {
+  const recorder = new Recorder();
+  const socket = new GatheringSocket(recorder, { maxPacketBytes: 1_000, onPuback: () => undefined });
+  socket.gather(Buffer.from("[1"), "]");
+  for (const piece of ["<", "a ", "packet ", "in ", "pieces", ">"]) socket.write(piece);
+  socket.gather(Buffer.from("[2"), "]");
+  await waitUntil("all is written", () => Buffer.concat(recorder.writes).length === 26);
+  expect(Buffer.concat(recorder.writes).toString()).toBe("<a packet in pieces>[1][2]");
+});
+
+test("after the end nothing more is written", async () => {
+  const recorder = new Recorder();
+  const socket = new GatheringSocket(recorder, { maxPacketBytes: 1_000, onPuback: () => undefined });
+  socket.end("last");
+  socket.gather(Buffer.from("too"), "late");
+  await waitUntil("it has ended", () => recorder.writableFinished);
+  expect(Buffer.concat(recorder.writes).toString()).toBe("last");
 });
 
 describe.each([
@@ -145,6 +162,29 @@ describe.each([
     expect(bytes).toBe(packets * INBOUND.length);
   });
 
+  test("acknowledgements do not reach the reader, and everything else does", async () => {
+    await using wire = await open();
+    const { near, far, pubacks } = wire;
+    const ping = Buffer.from([0xd0, 0x00]);
+    // PUBACK of 3.1.1 and 5 without, and of 5 with a reason code and a reason string (MQTT 5, 3.4).
+    const acks = [
+      Buffer.from([0x40, 2, 0, 7]),
+      Buffer.from([0x40, 3, 1, 0, 0x10]),
+      Buffer.from([0x40, 8, 0, 9, 0x97, 4, 0x1f, 0, 1, 0x78]),
+    ];
+    const arrived: Buffer[] = [];
+    near.on("data", (chunk: Buffer) => arrived.push(chunk));
+    for (const bytes of [ping, ...acks, INBOUND, ...acks, ping]) far.write(bytes);
+    await waitUntil("all is there", () => Buffer.concat(arrived).length === INBOUND.length + 4);
+    expect(Buffer.concat(arrived)).toEqual(Buffer.concat([ping, INBOUND, ping]));
+    const expected = [
+      { id: 7, reasonCode: 0 },
+      { id: 256, reasonCode: 0x10 },
+      { id: 9, reasonCode: 0x97 },
+    ];
+    expect(pubacks).toEqual([...expected, ...expected]);
+  });
+
   test("all that was written before the end arrives before it", async () => {
     await using wire = await open();
     for (let number = 0; number < 1_000; number += 1) wire.near.write(`${number},`);
@@ -170,13 +210,14 @@ describe.each([
   test("destroying it closes the socket, and what was waiting is answered", async () => {
     await using wire = await open();
     const { near, far } = wire;
-    far.resume();
     const answered = new Promise<unknown>((resolve) => {
-      near.write("never sent", resolve);
+      // More than any socket buffer takes.
+      near.write(Buffer.alloc(50_000_000), resolve);
     });
     near.destroy();
     expect(await answered).toBeInstanceOf(Error);
-    await once(far, "end");
+    far.resume();
+    await waitUntil("the peer sees the end", () => far.readableEnded || far.destroyed);
     expect(near.write("afterwards", () => undefined)).toBe(false);
   });
 });
