@@ -4,7 +4,7 @@ import { hash as oneShotHash } from "node:crypto";
 export const GENESIS_HASH = "0".repeat(64);
 
 /** Bytes of one record's canonical envelope at most: half of the smallest packet limit seen at a broker (AWS IoT, 128 KiB). */
-export const MAX_ENVELOPE_BYTES = 64 * 1024;
+const MAX_ENVELOPE_BYTES = 64 * 1024;
 /** What remains for the body. The envelope's own members take at most 600 bytes, the longest terminal name included. */
 export const MAX_BODY_BYTES = MAX_ENVELOPE_BYTES - 1024;
 
