@@ -45,17 +45,7 @@ export interface LaunchedDaemon {
   kill(): Promise<void>;
 }
 
-/**
- * Starts the daemon and waits until it is ready.
- *
- * @param prefix  Command line to run it under, e.g. in a network namespace.
- * @throws Error with everything that it said, when it ends before it is ready.
- */
-export async function startDaemon(config: string, prefix: readonly string[] = []): Promise<Daemon> {
-  return launchDaemon(config, { prefix }).ready;
-}
-
-/** Starts the daemon and does not wait. */
+/** Starts the daemon and does not wait until it is ready. */
 export function launchDaemon(config: string, { prefix = [], main = MAIN }: DaemonCommand = {}): LaunchedDaemon {
   const command = [...prefix, process.execPath, main, "run", "--config", config];
   const child = spawn(command[0] ?? process.execPath, command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });

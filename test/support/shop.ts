@@ -25,8 +25,8 @@ import { waitUntil } from "./wait-until.ts";
 
 const run = promisify(execFile);
 
-export const TENANT = "acme";
-export const ACQUIRER = "unionpay";
+const TENANT = "acme";
+const ACQUIRER = "unionpay";
 const DE42 = "999290153110001";
 const LOOPBACK = "127.0.0.1";
 
