@@ -6,7 +6,9 @@ import type { Bench, BenchRow } from "./row.ts";
 
 /** Loaded only when asked for: one benchmark must not carry the memory of another. */
 const BENCHES: ReadonlyMap<string, () => Promise<{ readonly run: Bench }>> = new Map([
+  ["codec", () => import("./codec.ts")],
   ["queue", () => import("./queue.ts")],
+  ["uplink", () => import("./uplink.ts")],
   ["footprint", () => import("./footprint.ts")],
   ["relay", () => import("./relay.ts")],
 ]);

@@ -7,7 +7,7 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 
 /** What the targets call an append of 400 bytes. */
-export const BODY_BYTES = 400;
+const BODY_BYTES = 400;
 
 /** A body as the relay writes it, of exactly 400 bytes. */
 export const SALE: RecordDraft = {

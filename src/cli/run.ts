@@ -44,7 +44,8 @@ export async function run({ config: path }: { readonly config: string }): Promis
     log.info("gateway.stopped");
     return 0;
   } catch (error) {
-    if (error instanceof LedgerError) log.error("gateway.failed", { code: error.code, detail: error.detail, remedy: error.remedy });
+    if (error instanceof LedgerError)
+      log.error("gateway.failed", { code: error.code, detail: error.detail, remedy: error.remedy });
     else log.error("gateway.failed", { error });
     return 1;
   } finally {

@@ -13,7 +13,7 @@ export const RECORD_CHANNELS = ["records", "replay"] as const;
 export type RecordChannel = (typeof RECORD_CHANNELS)[number];
 
 /** Under which all topics of one gateway stand. */
-export function baseTopic({ tenant, site, gateway }: GatewayAddress): string {
+function baseTopic({ tenant, site, gateway }: GatewayAddress): string {
   return `tillgate/v1/${tenant}/${site}/${gateway}`;
 }
 

@@ -13,10 +13,10 @@ import {
 import { orderKey } from "../../../src/uplink/order-key.ts";
 import type { OutboxRow } from "../../../src/uplink/outbox.ts";
 
-export const STREAM = streamId("0b7c2f6e-58f1-4c0e-9f39-0d8f6a1c2b3d");
+const STREAM = streamId("0b7c2f6e-58f1-4c0e-9f39-0d8f6a1c2b3d");
 const OTHER_STREAM = streamId("ffffffff-58f1-4c0e-9f39-0d8f6a1c2b3d");
 
-export const RULES: DeliveryRules = {
+const RULES: DeliveryRules = {
   stream: STREAM,
   confirm: "receipt",
   window: 10,
