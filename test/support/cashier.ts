@@ -3,6 +3,7 @@ import { isShutdown } from "../../src/runtime/task.ts";
 import { type Card, inventCard } from "../../src/sim/terminal/card.ts";
 import { Customers } from "../../src/sim/terminal/customers.ts";
 import type { Terminal } from "../../src/sim/terminal/terminal.ts";
+import { waitUntil } from "./wait-until.ts";
 
 export interface CashierOptions {
   /** 0 ≤ x < 1. */
@@ -39,4 +40,18 @@ async function nextStep(terminal: Terminal, customers: Customers): Promise<{ rea
   if (!terminal.memory.isSignedIn) return terminal.signIn();
   if (terminal.memory.journal.length >= SETTLE_AFTER) return terminal.settle();
   return customers.serveOne();
+}
+
+/** Sends reversals and advices until the terminal owes nothing. */
+export async function payEverything(terminal: Terminal): Promise<void> {
+  await waitUntil(
+    `${terminal.de41} owes nothing`,
+    async () => {
+      await terminal.payDebts();
+      const { reversal, advices } = terminal.memory;
+      return reversal === undefined && advices.length === 0;
+    },
+    { withinMs: 60_000, everyMs: 100 },
+  );
+  terminal.hangUp();
 }

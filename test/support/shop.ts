@@ -1,24 +1,24 @@
-import Database from "better-sqlite3";
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { promisify } from "node:util";
 import { type Audit, audit } from "../../src/cli/demo/audit.ts";
-import { envelopeSchema } from "../../src/contract/envelope.ts";
+import type { Envelope } from "../../src/domain/record.ts";
 import type { TransactionRecord } from "../../src/domain/transaction.ts";
 import { silentLog } from "../../src/runtime/log.ts";
-import type { Task } from "../../src/runtime/task.ts";
 import { type Acquirer, type AcquirerOptions, startAcquirer } from "../../src/sim/acquirer/acquirer.ts";
 import { books, type HqBooks } from "../../src/sim/hq/books.ts";
 import { startHq } from "../../src/sim/hq/hq.ts";
+import { freePort } from "../../src/sim/hq/mosquitto.ts";
 import { transactionRecords } from "../../src/sim/hq/transaction-records.ts";
 import { seededRandom } from "../../src/sim/seeded-random.ts";
 import type { JournalEntry } from "../../src/sim/terminal/journal.ts";
 import { createTerminal, type Terminal, type TerminalOptions } from "../../src/sim/terminal/terminal.ts";
-import { type CashierOptions, sellAt } from "./cashier.ts";
+import { type CashierOptions, payEverything, sellAt } from "./cashier.ts";
 import { type Daemon, type DaemonCommand, launchDaemon } from "./daemon.ts";
+import { recordBodies } from "./hq-records.ts";
 import { TestBroker } from "./mosquitto.ts";
+import { RunningTask } from "./running-task.ts";
+import { shopConfig } from "./shop-config.ts";
 import type { ShopNamespace } from "./shop-namespace.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -29,6 +29,7 @@ const TENANT = "acme";
 const ACQUIRER = "unionpay";
 const DE42 = "999290153110001";
 const LOOPBACK = "127.0.0.1";
+const TERMINALS = 4;
 
 /** Longer than any append that this machine was seen to need. ms. */
 const CALM_MS = 1_000;
@@ -100,7 +101,7 @@ export class Shop implements AsyncDisposable {
     await using undo = new AsyncDisposableStack();
     const directory = undo.use(await tempDir("tillgate-shop-"));
     const outside = options.namespace?.outside;
-    const outsidePort = outside === undefined ? undefined : await freePort(outside);
+    const outsidePort = outside === undefined ? undefined : await freePort();
     const broker = undo.use(
       await TestBroker.start({
         directory: directory.file("broker"),
@@ -115,7 +116,8 @@ export class Shop implements AsyncDisposable {
     undo.defer(async () => shop.#end());
     shop.startHq();
     await shop.start();
-    for (let number = 1; number <= (options.terminals ?? 4); number += 1) shop.terminals.push(shop.terminal(number));
+    for (let number = 1; number <= (options.terminals ?? TERMINALS); number += 1)
+      shop.terminals.push(shop.terminal(number));
     shop.#undo = undo.move();
     return shop;
   }
@@ -281,18 +283,8 @@ export class Shop implements AsyncDisposable {
   }
 
   /** Bodies of one kind of record that headquarters holds of a terminal, in order. */
-  recordsOf(kind: "settlement" | "terminal", { de41 }: Terminal): readonly Readonly<Record<string, unknown>>[] {
-    const db = new Database(this.hqDatabase, { readonly: true });
-    try {
-      return db
-        .prepare<[string], string>("SELECT envelope FROM record WHERE kind = ? ORDER BY stream, seq")
-        .pluck()
-        .all(kind)
-        .map((envelope) => envelopeSchema.parse(JSON.parse(envelope)).body)
-        .filter((body) => body["de41"] === de41);
-    } finally {
-      db.close();
-    }
+  recordsOf(kind: "settlement" | "terminal", { de41 }: Terminal): readonly Envelope["body"][] {
+    return recordBodies(this.hqDatabase, kind).filter((body) => body["de41"] === de41);
   }
 
   audit(): Settled {
@@ -349,36 +341,23 @@ export class Shop implements AsyncDisposable {
   }
 
   #config(): object {
-    const { relay, listed, namespace, terminals = 4 } = this.#options;
-    return {
-      site: { tenant: TENANT, site: "shop-1", gateway: "gw-1" },
-      store: { directory: this.store, allowVolatile: true },
-      uplink: {
-        url: `mqtt://${this.#address}:${this.#brokerPort}`,
-        keepaliveS: 5,
-        connectTimeoutMs: 2_000,
-        pubackDeadlineMs: 2_000,
-        receiptDeadlineMs: 3_000,
-        ratePerS: 0,
+    const { relay = {}, listed, namespace, terminals = TERMINALS } = this.#options;
+    return shopConfig({
+      tenant: TENANT,
+      acquirer: ACQUIRER,
+      store: this.store,
+      broker: `${this.#address}:${this.#brokerPort}`,
+      relay: {
+        listen: `${namespace?.inside ?? LOOPBACK}:${this.#relayPort}`,
+        endpoints: this.acquirer.ports.map((port) => `${this.#address}:${port}`),
+        ...relay,
       },
-      http: { listen: `${LOOPBACK}:0` },
-      acquirers: [
-        {
-          id: ACQUIRER,
-          family: "iso8583",
-          listen: `${namespace?.inside ?? LOOPBACK}:${this.#relayPort}`,
-          endpoints: this.acquirer.ports.map((port) => `${this.#address}:${port}`),
-          connectTimeoutMs: 1_000,
-          ...relay,
-        },
-      ],
       terminals: Array.from({ length: terminals }, (_, index) => ({
         id: `till-${index + 1}`,
-        acquirer: ACQUIRER,
         de41: de41Of(index + 1),
         ...listed?.(index + 1),
       })),
-    };
+    });
   }
 
   /** A terminal of this shop, or another life of it. */
@@ -401,54 +380,4 @@ export class Shop implements AsyncDisposable {
 
 function de41Of(number: number): string {
   return `TG${String(number).padStart(6, "0")}`;
-}
-
-/** Sends reversals and advices until the terminal owes nothing. */
-async function payEverything(terminal: Terminal): Promise<void> {
-  await waitUntil(
-    `${terminal.de41} owes nothing`,
-    async () => {
-      await terminal.payDebts();
-      const { reversal, advices } = terminal.memory;
-      return reversal === undefined && advices.length === 0;
-    },
-    { withinMs: 60_000, everyMs: 100 },
-  );
-  terminal.hangUp();
-}
-
-/** Something that runs until it is stopped. */
-class RunningTask {
-  readonly #stop = new AbortController();
-  readonly #ended: Promise<void>;
-
-  constructor(task: Task) {
-    this.#ended = task.run(this.#stop.signal);
-    // Told by `stop`.
-    this.#ended.catch(() => undefined);
-  }
-
-  /** Waits until it ends of itself. @returns what it failed with. */
-  async failed(): Promise<unknown> {
-    return this.#ended.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  }
-
-  /** @throws what the task failed with. */
-  async stop(): Promise<void> {
-    this.#stop.abort(new Error("stopped"));
-    await this.#ended;
-  }
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new TypeError("a TCP server has a port");
-  return address.port;
 }

@@ -1,0 +1,17 @@
+import Database from "better-sqlite3";
+import { envelopeSchema } from "../../src/contract/envelope.ts";
+import type { Envelope, RecordKind } from "../../src/domain/record.ts";
+
+/** Bodies of one kind of record in a headquarters' database, in order of stream and seq. */
+export function recordBodies(databaseFile: string, kind: RecordKind): readonly Envelope["body"][] {
+  const db = new Database(databaseFile, { readonly: true, fileMustExist: true });
+  try {
+    return db
+      .prepare<[string], string>("SELECT envelope FROM record WHERE kind = ? ORDER BY stream, seq")
+      .pluck()
+      .all(kind)
+      .map((envelope) => envelopeSchema.parse(JSON.parse(envelope)).body);
+  } finally {
+    db.close();
+  }
+}
