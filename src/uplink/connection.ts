@@ -37,6 +37,11 @@ export interface OutboundMessage {
   readonly properties: Uint8Array;
 }
 
+interface Held {
+  readonly message: OutboundMessage;
+  readonly acknowledged: (reasonCode: number) => void;
+}
+
 interface Unacknowledged {
   /** In which period of the watch: a number that costs nothing where a clock would be read for each message. */
   readonly sentIn: number;
@@ -77,6 +82,7 @@ export class Connection {
   readonly #ended = Promise.withResolvers<Failure | undefined>();
   /** By packet identifier, oldest first. */
   readonly #unacknowledged = new Map<number, Unacknowledged>();
+  readonly #held: Held[] = [];
   #socket: GatheringSocket | undefined;
   #lastId = 0;
   #period = 0;
@@ -147,19 +153,16 @@ export class Connection {
   }
 
   /**
-   * Sends with QoS 1. After the connection's end it does nothing. How many may be unacknowledged is for the caller
-   * to bound, by `receiveMaximum` at most.
+   * Sends with QoS 1; holds back what goes beyond `receiveMaximum`, which a broker may punish (MQTT 5, 3.2.2.3.3).
+   * How much may wait here is for the caller to bound. After the connection's end it does nothing.
    *
    * @param acknowledged  Called at most once, with the PUBACK's reason code (0 over 3.1.1); not when the connection
    *   ends first.
    */
   publish(message: OutboundMessage, acknowledged: (reasonCode: number) => void): void {
     if (this.#isOver || this.#isLeaving) return;
-    const { topic, payload, retain } = message;
-    const properties = this.version === "5" ? message.properties : NO_PROPERTIES;
-    const id = this.#freeId();
-    this.#unacknowledged.set(id, { sentIn: this.#period, acknowledged });
-    this.#socket?.gather(encodePublishHead({ topic, retain, properties }, id, Buffer.byteLength(payload)), payload);
+    if (this.#unacknowledged.size < this.receiveMaximum) this.#send(message, acknowledged);
+    else this.#held.push({ message, acknowledged });
   }
 
   /**
@@ -195,6 +198,13 @@ export class Connection {
     this.#end(failure);
   }
 
+  #send({ topic, payload, retain, properties }: OutboundMessage, acknowledged: (reasonCode: number) => void): void {
+    const id = this.#freeId();
+    const about = { topic, retain, properties: this.version === "5" ? properties : NO_PROPERTIES };
+    this.#unacknowledged.set(id, { sentIn: this.#period, acknowledged });
+    this.#socket?.gather(encodePublishHead(about, id, Buffer.byteLength(payload)), payload);
+  }
+
   #freeId(): number {
     do this.#lastId = (this.#lastId % LAST_PACKET_ID) + 1;
     while (this.#unacknowledged.has(this.#lastId));
@@ -206,6 +216,8 @@ export class Connection {
     if (sent === undefined || this.#isOver || this.#isLeaving) return;
     this.#unacknowledged.delete(id);
     this.#heardAt = this.#clock.now();
+    const next = this.#held.shift();
+    if (next !== undefined) this.#send(next.message, next.acknowledged);
     sent.acknowledged(reasonCode);
   }
 

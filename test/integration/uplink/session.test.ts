@@ -64,26 +64,30 @@ class VersionFront implements AsyncDisposable {
   }
 }
 
-/** Lets everybody in and grants no subscription, which mosquitto cannot be told to do. Speaks as much MQTT 5 as that takes. */
-class SternBroker implements AsyncDisposable {
+/** A broker that answers each packet as the test says, for what mosquitto cannot be told to do. */
+class ScriptedBroker implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor() {
+  private constructor(answer: (type: number, body: Buffer, say: (bytes: Buffer) => void) => void) {
     this.#server = createServer((client) => {
       this.#sockets.add(client);
       client.on("error", () => client.destroy());
-      client.on("data", (packet: Buffer) => {
-        const type = packet.readUInt8(0) >> 4;
-        // CONNECT: CONNACK, no properties. SUBSCRIBE: SUBACK, "not authorized" for both (MQTT 5, 3.2 and 3.9).
-        if (type === 1) client.write(Buffer.from([0x20, 3, 0, 0, 0]));
-        else if (type === 8) client.write(Buffer.from([0x90, 5, ...packet.subarray(2, 4), 0, 0x87, 0x87]));
+      let waiting = Buffer.alloc(0);
+      client.on("data", (chunk: Buffer) => {
+        waiting = Buffer.concat([waiting, chunk]);
+        for (let packet = firstPacket(waiting); packet !== undefined; packet = firstPacket(waiting)) {
+          waiting = waiting.subarray(packet.end);
+          answer(packet.type, packet.body, (bytes) => client.write(bytes));
+        }
       });
     });
   }
 
-  static async listen(): Promise<SternBroker> {
-    const broker = new SternBroker();
+  static async listen(
+    answer: (type: number, body: Buffer, say: (bytes: Buffer) => void) => void,
+  ): Promise<ScriptedBroker> {
+    const broker = new ScriptedBroker(answer);
     broker.#server.listen(0, "127.0.0.1");
     await once(broker.#server, "listening");
     return broker;
@@ -99,6 +103,23 @@ class SternBroker implements AsyncDisposable {
     await once(this.#server, "close");
   }
 }
+
+/** MQTT 5, 2.1: the packet at the beginning of these bytes, when it is there whole. */
+function firstPacket(bytes: Buffer): { type: number; body: Buffer; end: number } | undefined {
+  let length = 0;
+  for (let at = 1; at < Math.min(5, bytes.length); at += 1) {
+    const byte = bytes.readUInt8(at);
+    length += (byte & 0x7f) * 128 ** (at - 1);
+    if (byte >= 0x80) continue;
+    const end = at + 1 + length;
+    return end > bytes.length ? undefined : { type: bytes.readUInt8(0) >> 4, body: bytes.subarray(at + 1, end), end };
+  }
+  return undefined;
+}
+
+const CONNECT = 1;
+const PUBLISH = 3;
+const SUBSCRIBE = 8;
 
 function urlOf(server: Server): string {
   const address = server.address();
@@ -174,12 +195,40 @@ describe("a broker that refuses who we are", () => {
 
   test("for a topic that we must hear is a refusal like any other", async () => {
     await using rig = await Rig.start();
-    await using stern = await SternBroker.listen();
+    await using stern = await ScriptedBroker.listen((type, body, say) => {
+      // CONNACK, no properties. SUBACK, "not authorized" for both topics (MQTT 5, 3.2 and 3.9).
+      if (type === CONNECT) say(Buffer.from([0x20, 3, 0, 0, 0]));
+      if (type === SUBSCRIBE) say(Buffer.from([0x90, 5, ...body.subarray(0, 2), 0, 0x87, 0x87]));
+    });
     const { uplink } = rig.uplink({ url: stern.url });
     const error = await waitUntil("it is refused", () => uplink.state().lastError);
     expect(error.kind).toBe("identity");
     expect(error.reason).toContain("hq/acme/status");
   });
+});
+
+test("a broker that takes two messages at once never gets a third", async () => {
+  await using rig = await Rig.start();
+  let underWay = 0;
+  let most = 0;
+  await using slow = await ScriptedBroker.listen((type, body, say) => {
+    // CONNACK with Receive Maximum 2 (MQTT 5, 3.2.2.3.3). SUBACK, both granted.
+    if (type === CONNECT) say(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 2]));
+    if (type === SUBSCRIBE) say(Buffer.from([0x90, 5, ...body.subarray(0, 2), 0, 1, 1]));
+    if (type !== PUBLISH) return;
+    underWay += 1;
+    most = Math.max(most, underWay);
+    const id = body.subarray(2 + body.readUInt16BE(0)).subarray(0, 2);
+    setTimeout(() => {
+      underWay -= 1;
+      say(Buffer.from([0x40, 2, ...id]));
+    }, 5);
+  });
+  const { running } = rig.uplink({ url: slow.url, confirm: "broker" });
+  await rig.sell(30);
+  await waitUntil("all are taken", () => rig.ledger.mark() === 30);
+  expect(await running.stop()).toBeUndefined();
+  expect(most).toBe(2);
 });
 
 describe("a record that the broker refuses", () => {
