@@ -50,8 +50,11 @@ export function sendOvertaking(draft: Draft, at: number, effects: DeliveryEffect
 export function sendInOrder(draft: Draft, at: number, effects: DeliveryEffect[]): void {
   let passed = 0;
   for (const row of draft.ready) {
-    if (draft.overtook.has(row.seq) || draft.inFlight.has(row.seq)) {
-      draft.overtook.delete(row.seq);
+    if (draft.overtook.delete(row.seq)) {
+      noteNewest(draft, row);
+    } else if (draft.inFlight.has(row.seq)) {
+      // From before a going back: it is under way still, and unconfirmed like those before it.
+      if (!mayBeUnconfirmed(draft)) break;
       noteNewest(draft, row);
     } else {
       if (!hasRoom(draft)) break;
@@ -70,7 +73,11 @@ export function sendInOrder(draft: Draft, at: number, effects: DeliveryEffect[])
 }
 
 function hasRoom(draft: Draft): boolean {
-  return draft.inFlight.size < draft.window && unconfirmedSent(draft) < draft.rules.unreceiptedMax;
+  return draft.inFlight.size < draft.window && mayBeUnconfirmed(draft);
+}
+
+function mayBeUnconfirmed(draft: Draft): boolean {
+  return unconfirmedSent(draft) < draft.rules.unreceiptedMax;
 }
 
 /** The deadline for headquarters' word counts from the first record that it could speak of. */

@@ -98,6 +98,18 @@ describe("after a restart", () => {
   });
 });
 
+test("while a backlog drains slowly, news of another terminal does not stand behind it", async () => {
+  await using rig = await Rig.start();
+  await rig.sell(200, "till-1");
+  const order: string[] = [];
+  rig.hq({ onStored: ({ terminal = "" }) => order.push(terminal) });
+  const { uplink } = rig.uplink({ ratePerS: 80, burst: 5 });
+  await waitUntil("it drains", () => (uplink.counters()["recordsSent"] ?? 0) > 10);
+  await rig.sell(1, "till-2");
+  expect(await rig.settled()).toMatchObject({ rows: 201, duplicates: 0, gaps: 0 });
+  expect(order.indexOf("till-2")).toBeLessThan(100);
+});
+
 describe("in broker mode", () => {
   test("a PUBACK confirms, but not when nobody was subscribed", async () => {
     await using rig = await Rig.start();

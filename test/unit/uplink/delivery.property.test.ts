@@ -109,6 +109,6 @@ test("whatever is lost, refused or repeated, the mark stays below what is unconf
         expect(new Set(world.order).size).toBe(world.rows.length);
       },
     ),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 });
