@@ -48,3 +48,20 @@ export interface TerminalRecord {
   /** What the event needs beside: a byte offset and a reason, a count, texts that the host sent. Never card data. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
+
+/** A terminal as it is right now, for people. */
+export interface TerminalView {
+  readonly terminal: TerminalId;
+  /** Whether the config names it. */
+  readonly listed: boolean;
+  /** DE41 and DE42 that the config gives it. */
+  readonly de41?: string;
+  readonly merchant?: string;
+  /** Open now. */
+  readonly connections: number;
+  /** RFC 3339; absent when it has not been seen since start. */
+  readonly lastSeenAt?: string;
+  readonly lastOutcome?: string;
+  /** Transactions whose money may have moved on one side only. */
+  readonly unresolved: number;
+}

@@ -1,6 +1,6 @@
 import type { CardToken } from "../domain/card.ts";
 import type { RecordDraft, Seq } from "../domain/record.ts";
-import type { TerminalId } from "../domain/terminal.ts";
+import type { TerminalId, TerminalView } from "../domain/terminal.ts";
 import type { TransactionRecord } from "../domain/transaction.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -41,17 +41,4 @@ export interface Driver extends Task {
   counters(): Readonly<Record<string, number>>;
   /** What the driver knows of its terminals right now. */
   terminals(): readonly TerminalView[];
-}
-
-export interface TerminalView {
-  readonly terminal: TerminalId;
-  readonly listed: boolean;
-  /** DE41 and DE42 that the config gives it. */
-  readonly de41?: string;
-  readonly merchant?: string;
-  readonly connections: number;
-  /** RFC 3339; absent when it has not been seen since start. */
-  readonly lastSeenAt?: string;
-  readonly lastOutcome?: string;
-  readonly unresolved: number;
 }

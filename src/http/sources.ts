@@ -1,6 +1,6 @@
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
-import type { TerminalId } from "../domain/terminal.ts";
+import type { TerminalView } from "../domain/terminal.ts";
 import type { MetricReading } from "./metrics-catalogue.ts";
 
 /** All that the endpoint shows comes from here; the composition root connects it. Nothing here changes anything. */
@@ -20,18 +20,6 @@ export interface Pulse {
   readonly name: string;
   /** Resolves when the thread has answered; rejects when it cannot. The caller does not wait for ever. */
   beat(): Promise<void>;
-}
-
-/** What a driver knows of one terminal. */
-export interface TerminalView {
-  readonly terminal: TerminalId;
-  readonly listed: boolean;
-  readonly de41?: string;
-  readonly merchant?: string;
-  readonly connections: number;
-  readonly lastSeenAt?: string;
-  readonly lastOutcome?: string;
-  readonly unresolved: number;
 }
 
 /** The ledger as the reader thread gives it. */

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import type { Seq } from "../../domain/record.ts";
 import type { Currency } from "../../domain/money.ts";
-import type { AcquirerId, TerminalId } from "../../domain/terminal.ts";
+import type { AcquirerId, TerminalId, TerminalView } from "../../domain/terminal.ts";
 import type { TransactionRecord } from "../../domain/transaction.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
 import { formatEndpoint } from "../../runtime/endpoint.ts";
 import { isShutdown } from "../../runtime/task.ts";
-import type { Driver, DriverDeps, TerminalView } from "../driver.ts";
+import type { Driver, DriverDeps } from "../driver.ts";
 import type { TlsMaterial } from "../transport/tcp-connect.ts";
 import { peerAddress, TcpListener } from "../transport/tcp-listen.ts";
 import { AcquirerLine } from "./acquirer-line.ts";

@@ -1,5 +1,4 @@
-import type { TerminalId } from "../../domain/terminal.ts";
-import type { TerminalView } from "../driver.ts";
+import type { TerminalId, TerminalView } from "../../domain/terminal.ts";
 import type { ListedTerminal } from "./machine/attribution.ts";
 import type { RelayMachine } from "./machine/relay-machine.ts";
 
