@@ -6,6 +6,7 @@ import { acquirerDriver } from "./drivers/table.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
+import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { openLedger } from "./queue/open-ledger.ts";
@@ -81,15 +82,23 @@ export async function runGateway(
     version,
   });
   const { tenant, site, gateway } = config.site;
+  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock });
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
-    gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock }),
+    sources,
     { clock, log },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
   await runStages(
     [
-      { tasks: [storeWatch(ledger), endpoint, snapshotKeeper(ledger, [...drivers.values()], { clock, log })] },
+      {
+        tasks: [
+          storeWatch(ledger),
+          healthWatch(() => sources.health(), clock),
+          endpoint,
+          snapshotKeeper(ledger, [...drivers.values()], { clock, log }),
+        ],
+      },
       {
         tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
+
+const WELL: HealthFacts = {
+  ledger: { answers: true, commitP99Ms: 2 },
+  uplink: { connected: true, hqOnline: true, unconfirmed: 0 },
+  acquirers: [
+    { acquirer: "one", listening: true },
+    { acquirer: "two", listening: true },
+  ],
+  clockSynced: true,
+};
+
+function statusOf(facts: Partial<HealthFacts>): string {
+  return healthTree({ ...WELL, ...facts }).status;
+}
+
+describe("the health tree", () => {
+  it("passes when every part does", () => {
+    expect(statusOf({})).toBe("pass");
+  });
+
+  it("fails when nothing can be recorded or no acquirer can be reached", () => {
+    expect(statusOf({ ledger: { answers: false } })).toBe("fail");
+    expect(statusOf({ ledger: { answers: true, failure: { code: "store.full", remedy: "free space" } } })).toBe("fail");
+    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }] })).toBe("fail");
+  });
+
+  it("only warns while sales go on: one acquirer of two, headquarters, a slow disk, the clock", () => {
+    const [one, two] = WELL.acquirers;
+    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }, ...(two === undefined ? [] : [two])] })).toBe(
+      "warn",
+    );
+    expect(one?.listening).toBe(true);
+    expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
+    expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
+    expect(statusOf({ ledger: { answers: true, commitP99Ms: 400 } })).toBe("warn");
+    expect(statusOf({ clockSynced: false })).toBe("warn");
+  });
+
+  it("says of everything that is not well what to do", () => {
+    const { parts = [] } = healthTree({
+      ledger: { answers: false },
+      uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
+      acquirers: [{ acquirer: "one", listening: false }],
+      clockSynced: false,
+    });
+    for (const part of parts) expect(part.advice ?? "").not.toBe("");
+  });
+
+  it("keeps since when a status has been what it is, and dates a change anew", () => {
+    const first = withSince(healthTree(WELL), undefined, "2026-01-01T00:00:00.000Z");
+    const second = withSince(healthTree({ ...WELL, clockSynced: false }), first, "2026-01-01T00:01:00.000Z");
+    const since = (name: string): string | undefined => second.parts?.find((part) => part.name === name)?.since;
+    expect(since("ledger")).toBe("2026-01-01T00:00:00.000Z");
+    expect(since("clock")).toBe("2026-01-01T00:01:00.000Z");
+    expect(second.since).toBe("2026-01-01T00:01:00.000Z");
+  });
+});
