@@ -41,6 +41,9 @@ describe(`a daemon that is killed ${ROUNDS * KILLS_A_ROUND} times while terminal
         // The last of a round dies while it starts: before it has a ledger, while it replays, or just after.
         if (kill === KILLS_A_ROUND - 1) await shop.startAndKill(100 + random() * 1_400);
         await shop.start();
+        await shop.sold(1);
+        expectKept(await shop.settle(), `after kill ${kill} of round ${round}`);
+        shop.startSelling();
       }
       await shop.sold(20);
       expectKept(await shop.settle(), `after ${round * KILLS_A_ROUND} kills`);
