@@ -21,6 +21,14 @@ export function statusTopic(address: GatewayAddress): string {
   return `${baseTopic(address)}/status`;
 }
 
+/** States of a gateway, retained, one topic each. */
+export const RETAINED_TOPICS = ["health", "exposure"] as const;
+export type RetainedTopic = (typeof RETAINED_TOPICS)[number];
+
+export function retainedTopic(address: GatewayAddress, topic: RetainedTopic): string {
+  return `${baseTopic(address)}/${topic}`;
+}
+
 export function receiptsTopic(address: GatewayAddress): string {
   return `${baseTopic(address)}/receipts`;
 }

@@ -1,6 +1,6 @@
 import type { Brand } from "./brand.ts";
 import type { CardToken } from "./card.ts";
-import type { ClockStamp } from "./clock.ts";
+import type { ClockStamp, Instant } from "./clock.ts";
 import type { TerminalId } from "./terminal.ts";
 
 /** Position in a stream: from 1, without gaps. */
@@ -25,6 +25,7 @@ export const RECORD_KINDS = [
   "health",
   "clock",
   "gap",
+  "carried",
 ] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
@@ -40,6 +41,7 @@ export const LANE_OF: Readonly<Record<RecordKind, Lane>> = {
   incident: "money",
   clock: "money",
   gap: "money",
+  carried: "money",
   alternative: "money",
   complaint: "money",
   action: "money",
@@ -63,6 +65,16 @@ export interface RecordDraft {
   readonly body: object;
   /** Goes to `cards.db` under this record's seq, never into the record. */
   readonly cardToken?: CardToken;
+  /** When it happened, where that is not the moment of the append: it had to wait for a disk that refused it. */
+  readonly taken?: { readonly at: Instant; readonly stamp: ClockStamp };
+}
+
+/** A record's place and hash: what proves everything before it. */
+export interface ChainPoint {
+  /** 0 before the first record. */
+  readonly seq: Seq;
+  /** 64 lower-case hexadecimal digits; 64 zeros with seq 0. */
+  readonly hash: string;
 }
 
 /**

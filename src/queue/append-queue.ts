@@ -170,10 +170,11 @@ export class AppendQueue {
       const detail = `${this.#waitingDrafts} records of ${this.#waitingBytes} bytes wait for the disk`;
       throw new LedgerError({ code: "store.overloaded", detail });
     }
-    const stamp = this.#options.clock.stamp();
+    const { clock } = this.#options;
+    const { at, stamp } = draft.taken ?? { at: clock.now(), stamp: clock.stamp() };
     const part = this.#partFor(stamp.bootId);
     part.batch.add({
-      at: instant(Math.trunc(this.#options.clock.now())),
+      at: instant(Math.trunc(at)),
       stamp,
       kind: draft.kind,
       terminal: draft.terminal,

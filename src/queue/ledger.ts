@@ -1,5 +1,5 @@
 import type { CardToken } from "../domain/card.ts";
-import type { RecordDraft, Seq, StreamId } from "../domain/record.ts";
+import type { ChainPoint, RecordDraft, Seq, StreamId } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
@@ -11,7 +11,7 @@ import { DeliveryMark } from "./delivery-mark.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { ReaderAnswer, ReaderRequest, Snapshot, WriterAnswer, WriterRequest } from "./messages.ts";
 import { type StoredRecord, unpackPage } from "./page.ts";
-import type { ChainHead } from "./record-log.ts";
+
 import type { StoreThread } from "./store-thread.ts";
 
 /**
@@ -86,7 +86,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** The newest durable record's seq and hash. */
-  async head(): Promise<ChainHead> {
+  async head(): Promise<ChainPoint> {
     return (await this.#parts.writer.ask({ type: "head" })).head;
   }
 

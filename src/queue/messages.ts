@@ -1,8 +1,8 @@
-import type { Seq, StreamId } from "../domain/record.ts";
+import type { ChainPoint, Seq, StreamId } from "../domain/record.ts";
 import type { LogFields } from "../runtime/log.ts";
 import type { Failure } from "./ledger-error.ts";
 import type { PackedPage } from "./page.ts";
-import type { ChainHead } from "./record-log.ts";
+
 import type { ChainPart } from "./record-reader.ts";
 
 /** What the main thread asks the writer, beside the batches: those are bare ArrayBuffers. */
@@ -23,8 +23,8 @@ export type WriterRequest =
   | { readonly type: "close" };
 
 export type WriterAnswer =
-  | { readonly type: "open"; readonly stream: StreamId; readonly head: ChainHead; readonly mark: Seq }
-  | { readonly type: "head"; readonly head: ChainHead }
+  | { readonly type: "open"; readonly stream: StreamId; readonly head: ChainPoint; readonly mark: Seq }
+  | { readonly type: "head"; readonly head: ChainPoint }
   | { readonly type: "durability"; readonly journalMode: string; readonly synchronous: number }
   | { readonly type: "confirm" }
   | { readonly type: "saveSnapshot" }

@@ -1,15 +1,9 @@
 import type Database from "better-sqlite3";
-import { type Seq, seq, type StreamId } from "../domain/record.ts";
+import { type ChainPoint, seq, type StreamId } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { ChainHash, EnvelopeText, GENESIS_HASH } from "./envelope-text.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { pragmaValue } from "./sqlite.ts";
-
-/** The newest record: `seq` 0 and 64 zeros before the first. */
-export interface ChainHead {
-  readonly seq: Seq;
-  readonly hash: string;
-}
 
 const COLUMNS = ["seq", "at", "kind", "lane", "terminal", "boot", "mono", "synced", "body", "hash"] as const;
 type Column = string | number | null | Buffer;
@@ -30,9 +24,9 @@ export class RecordLog {
   readonly #text: EnvelopeText;
   readonly #chain = new ChainHash();
   readonly #boots = new Map<string, number>();
-  #head: ChainHead;
+  #head: ChainPoint;
   /** End of the open transaction; the head when there is none. */
-  #tip: ChainHead;
+  #tip: ChainPoint;
   #isKnownDurable = false;
 
   constructor(db: Database.Database, stream: StreamId) {
@@ -47,7 +41,7 @@ export class RecordLog {
   }
 
   /** The newest durable record. */
-  get head(): ChainHead {
+  get head(): ChainPoint {
     return this.#head;
   }
 
@@ -145,7 +139,7 @@ function insertOf(rows: number): string {
   return `INSERT INTO record (${COLUMNS.join(",")}) VALUES ${Array.from({ length: rows }, () => row).join(",")}`;
 }
 
-function readHead(db: Database.Database): ChainHead {
+function readHead(db: Database.Database): ChainPoint {
   const row = db
     .prepare<[], { seq: number; hash: Buffer }>("SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1")
     .get();

@@ -8,14 +8,26 @@ export const LEDGER_FILE = "ledger.db";
 
 /** "TGLD": what `file` and others see that this SQLite file is. */
 const APPLICATION_ID = 0x54474c44;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /**
+ * `ledger` says whose records these are. `floor_seq` and `floor_hash` are of the newest record that retention has freed:
+ * the chain is checked from there. `prev_…` is the head of the stream that this one continues; `machine` is where it lives.
  * No secondary index: one on (terminal, at) raises the bytes written per append by more than half.
  * `at` is in ms since 1970, `mono` in ms since boot, `hash` 32 bytes; `prevHash` is the row before.
  */
 const SCHEMA = `
-  CREATE TABLE ledger (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), stream TEXT NOT NULL) STRICT;
+  CREATE TABLE ledger (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    stream TEXT NOT NULL,
+    floor_seq INTEGER NOT NULL DEFAULT 0,
+    floor_hash BLOB,
+    begun_because TEXT,
+    prev_stream TEXT,
+    prev_seq INTEGER,
+    prev_hash BLOB,
+    machine TEXT
+  ) STRICT;
   CREATE TABLE boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE record (
     seq INTEGER PRIMARY KEY,
@@ -32,6 +44,17 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
+
+/** What each version adds to the one before it, from 2 on. Nothing is ever dropped. */
+const MIGRATIONS: readonly string[] = [
+  `ALTER TABLE ledger ADD COLUMN floor_seq INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE ledger ADD COLUMN floor_hash BLOB;
+   ALTER TABLE ledger ADD COLUMN begun_because TEXT;
+   ALTER TABLE ledger ADD COLUMN prev_stream TEXT;
+   ALTER TABLE ledger ADD COLUMN prev_seq INTEGER;
+   ALTER TABLE ledger ADD COLUMN prev_hash BLOB;
+   ALTER TABLE ledger ADD COLUMN machine TEXT;`,
+];
 
 /**
  * Half of SQLite's default: a commit writes whole pages, and with small ones an append of 400 bytes
@@ -59,6 +82,7 @@ export function openLedgerFile(path: string, newStream: () => StreamId): Databas
   db.pragma("synchronous = FULL");
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+  if (!isNew) migrate(db);
   if (isNew) {
     db.transaction(() => {
       db.exec(SCHEMA);
@@ -79,6 +103,15 @@ export function readStream(db: Database.Database): StreamId {
   const stream = db.prepare<[], string>("SELECT stream FROM ledger").pluck().get();
   if (stream === undefined) throw new LedgerError({ code: "store.damaged", detail: "the ledger has no stream id" });
   return streamId(stream);
+}
+
+function migrate(db: Database.Database): void {
+  const version = Number(pragmaValue(db, "user_version"));
+  if (version === SCHEMA_VERSION) return;
+  db.transaction(() => {
+    for (const step of MIGRATIONS.slice(version - 1)) db.exec(step);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  }).immediate();
 }
 
 function checkSchema(db: Database.Database, path: string): void {

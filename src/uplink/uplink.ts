@@ -14,6 +14,7 @@ import { DEFAULT_TIMING, type UplinkOptions, type UplinkTiming } from "./options
 import type { Outbox } from "./outbox.ts";
 import { encodeProperties } from "./publish-packet.ts";
 import { Pump } from "./pump.ts";
+import type { RetainedState } from "./retained-state.ts";
 import { Session, type SessionState } from "./session.ts";
 
 export interface UplinkDeps {
@@ -24,6 +25,8 @@ export interface UplinkDeps {
   readonly random: () => number;
   /** Of tillgate, for the birth message. */
   readonly version: string;
+  /** What headquarters finds retained beside the gateway's status. */
+  readonly states?: readonly RetainedState[];
   /** How to reach the broker; by default as the options say. */
   readonly dial?: Dial;
 }

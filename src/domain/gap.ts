@@ -1,0 +1,100 @@
+import type { Currency, MinorUnits } from "./money.ts";
+import type { ChainPoint, Envelope, RecordKind, Seq, StreamId } from "./record.ts";
+import type { TerminalId } from "./terminal.ts";
+
+/** How much is meant: records, and the money in those of them that name an amount. */
+export interface Tally {
+  readonly count: number;
+  /** One for each currency that occurs; none where no amount is known. */
+  readonly sums: readonly CurrencySum[];
+}
+
+export interface CurrencySum {
+  readonly currency: Currency;
+  /** Records with an amount in this currency. */
+  readonly count: number;
+  readonly amount: MinorUnits;
+}
+
+/**
+ * Why a ledger goes on under a new stream id. `salvaged`: the file was damaged. `restored`: from a backup. `copied`: the
+ * directory came from another machine. `behindHq`: headquarters holds more of the stream than this ledger does.
+ */
+export type StreamCause = "salvaged" | "restored" | "copied" | "behindHq";
+
+/**
+ * Body of a `gap` record: what is missing where, and what became of it. With these and the records themselves
+ * headquarters can account for every seq.
+ */
+export type GapRecord = StreamBegun | Quarantined | NotRecorded | Parked | Released | Unavailable;
+
+/** The first record of a stream that continues another (contracts.md, "Ledger envelope"). */
+export interface StreamBegun {
+  readonly event: "streamBegun";
+  readonly because: StreamCause;
+  readonly prevStream: StreamId;
+  /** The newest record of the previous stream that was readable and whole here. */
+  readonly prevHead: ChainPoint;
+}
+
+/** A damaged file was set aside, whole, under a name of its own, and its readable records were carried over. */
+export interface Quarantined {
+  readonly event: "quarantined";
+  /** Name of the file or folder in the store's directory. */
+  readonly name: string;
+  /** What was found, in SQLite's or our words; never a record's content. */
+  readonly reason: string;
+  readonly stream: StreamId;
+  /** Carried over as `carried` records. */
+  readonly carried: Tally;
+  /** Seen in the file and not carried: their hash does not fit, or the one before them is gone. */
+  readonly leftBehind: Tally;
+  /** Positions of the old stream of which nothing could be read, as closed ranges; at most 100, the oldest first. */
+  readonly unreadable: readonly { readonly from: Seq; readonly to: Seq }[];
+}
+
+/** The disk refused records, and memory could not hold them until it took them again. */
+export interface NotRecorded extends Tally {
+  readonly event: "notRecorded";
+  /** Of the newest refusal, e.g. `store.full`. */
+  readonly code: string;
+  /** RFC 3339: when the first and the last of them happened. */
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** A record that the broker cannot be given: it stays in the ledger, and headquarters counts its seq as accounted for. */
+export interface Parked {
+  readonly event: "parked";
+  readonly seq: Seq;
+  readonly hash: string;
+  readonly kind: RecordKind;
+  readonly terminal?: TerminalId;
+  /** E.g. `tooLarge`, `brokerRefuses`, `breaksTheLine`. */
+  readonly reason: string;
+  /** Reason code of the broker, where it gave one. */
+  readonly code?: number;
+  readonly currency?: Currency;
+  readonly amount?: MinorUnits;
+}
+
+/** A parked record is to be sent again, because somebody asked for it. */
+export interface Released {
+  readonly event: "released";
+  readonly seq: Seq;
+}
+
+/** Headquarters asks for records that were confirmed before and that retention has freed: it must find them elsewhere. */
+export interface Unavailable {
+  readonly event: "unavailable";
+  readonly from: Seq;
+  readonly to: Seq;
+}
+
+/**
+ * Body of a `carried` record: a record of an earlier stream, as it stood there. It counts under its own (stream, seq);
+ * whoever holds that already has a duplicate.
+ */
+export interface CarriedRecord {
+  readonly envelope: Envelope;
+}
