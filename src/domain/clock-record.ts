@@ -20,10 +20,7 @@ export interface ClockRecord {
 }
 
 /** `undefined` for a record of another kind, or with a body that we do not know. @param envelope  Parsed, not trusted. */
-export function clockRecordOf(envelope: {
-  readonly kind?: unknown;
-  readonly body?: unknown;
-}): ClockRecord | undefined {
+export function clockRecordOf(envelope: { readonly kind?: unknown; readonly body?: unknown }): ClockRecord | undefined {
   return envelope.kind === "clock" && isClockRecord(envelope.body) ? envelope.body : undefined;
 }
 

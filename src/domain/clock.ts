@@ -62,7 +62,5 @@ export function momentOf(envelope: { readonly at?: unknown; readonly clock?: unk
 function isClockStamp(clock: unknown): clock is ClockStamp {
   if (typeof clock !== "object" || clock === null) return false;
   if (!("bootId" in clock) || !("monotonicMs" in clock) || !("synced" in clock)) return false;
-  return (
-    typeof clock.bootId === "string" && typeof clock.monotonicMs === "number" && typeof clock.synced === "boolean"
-  );
+  return typeof clock.bootId === "string" && typeof clock.monotonicMs === "number" && typeof clock.synced === "boolean";
 }

@@ -27,9 +27,12 @@ function setAfterAMinute(): BootTimes {
 describe("the text of a time", () => {
   it("is read as everybody else reads it", () => {
     fc.assert(
-      fc.property(fc.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true }), (date) => {
-        expect(instantOf(date.toISOString())).toBe(date.getTime());
-      }),
+      fc.property(
+        fc.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true }),
+        (date) => {
+          expect(instantOf(date.toISOString())).toBe(date.getTime());
+        },
+      ),
     );
     expect(instantOf("2024-02-29T12:00:00.000Z")).toBe(Date.parse("2024-02-29T12:00:00.000Z"));
     expect(instantOf("2026-01-31T18:00:00+08:00")).toBeUndefined();
@@ -97,7 +100,10 @@ describe("re-dating", () => {
   it("gives back the true time through any number of steps of the clock", () => {
     const step = fc.record({
       afterMs: fc.integer({ min: 60_000, max: 3_600_000 }),
-      byMs: fc.oneof(fc.integer({ min: 2_001, max: 2e9 }), fc.integer({ min: 10_000, max: 2e9 }).map((ms) => -ms)),
+      byMs: fc.oneof(
+        fc.integer({ min: 2_001, max: 2e9 }),
+        fc.integer({ min: 10_000, max: 2e9 }).map((ms) => -ms),
+      ),
     });
     fc.assert(
       fc.property(
@@ -130,7 +136,9 @@ describe("re-dating", () => {
             .map((wallClock, index, all): Instant | undefined => {
               const monotonicMs = wall - wallClock.offset;
               const to = all[index + 1]?.from ?? end;
-              return monotonicMs >= wallClock.from - 10_000 && monotonicMs <= to ? instant(BEGAN + monotonicMs) : undefined;
+              return monotonicMs >= wallClock.from - 10_000 && monotonicMs <= to
+                ? instant(BEGAN + monotonicMs)
+                : undefined;
             })
             .filter((candidate) => candidate !== undefined);
           expect(candidates).toContain(times.datedWall(instant(wall), right).at);
