@@ -24,7 +24,7 @@ export const NO_CURRENCY = "XXX";
 
 /** Count and sums of one terminal in one currency. Sums are minor units; beyond 2^53 - 1 they stay there. */
 export interface ExposureSum extends Readonly<Record<Side, number>> {
-  /** Absent where the money belongs to no terminal. */
+  /** Absent where the money belongs to no terminal, and in the rest of a shop with very many. */
   readonly terminal?: string;
   /** ISO 4217 letters; the three digits of DE49 where our table has no letters; `XXX` where there is no amount. */
   readonly currency: string;

@@ -41,6 +41,8 @@ export interface Reducer<State> {
   begin(): State;
   /** @returns the state after the input: often the same object, changed. The one handed in must not be used any more. */
   step(state: State, input: ReducerInput): State;
+  /** Monotonic ms at which it wants a tick, when that is sooner than in a minute. */
+  deadline?(state: State): number | undefined;
   pack(state: State): string;
   /** `undefined` for what this version did not write. */
   unpack(text: string): State | undefined;

@@ -40,9 +40,14 @@ export function less(sum: Sum, { side, amount }: Money): Sum | undefined {
   return sum.count <= 1 ? undefined : { ...sum, count: sum.count - 1, [side]: Math.max(sum[side] - amount, 0) };
 }
 
+/** Terminals and currencies of one measure that are shown apart, those with the most; a message stays below 200 KB. */
+const ROWS = 256;
+
+type Row = { -readonly [K in keyof ExposureSum]: ExposureSum[K] };
+
 /** Adds up one measure as it is shown. */
 export class MeasureSums {
-  readonly #rows = new Map<string, { -readonly [K in keyof ExposureSum]: ExposureSum[K] }>();
+  readonly #rows = new Map<string, Row>();
   readonly #ageOf: (since: Moment) => Age;
   #count = 0;
   #oldestMs: number | undefined;
@@ -72,16 +77,19 @@ export class MeasureSums {
 
   result(): ExposureMeasure {
     const oldestMs = this.#oldestMs;
+    const rows = [...this.#rows.values()].toSorted((a, b) => b.count - a.count);
     return {
       count: this.#count,
       ...(oldestMs === undefined ? {} : { oldestAgeS: Math.floor(oldestMs / 1_000) }),
       ...(this.#isAtLeast ? { oldestAgeIsAtLeast: true as const } : {}),
-      sums: [...this.#rows.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row),
+      sums: [...rows.slice(0, ROWS), ...byCurrency(rows.slice(ROWS))].toSorted((a, b) =>
+        keyOf(a) < keyOf(b) ? -1 : 1,
+      ),
     };
   }
 
-  #row(terminal: string | undefined, currency: string): { -readonly [K in keyof ExposureSum]: ExposureSum[K] } {
-    const key = `${terminal ?? ""} ${currency}`;
+  #row(terminal: string | undefined, currency: string): Row {
+    const key = keyOf({ terminal, currency });
     let row = this.#rows.get(key);
     if (row === undefined) {
       row = { ...(terminal === undefined ? {} : { terminal }), currency, count: 0, debit: 0, credit: 0, hold: 0 };
@@ -96,4 +104,30 @@ export class MeasureSums {
     // One whose age is not known may be the oldest of all.
     this.#isAtLeast ||= isAtLeast;
   }
+}
+
+function keyOf({
+  terminal = "",
+  currency,
+}: {
+  readonly terminal?: string | undefined;
+  readonly currency: string;
+}): string {
+  return `${terminal} ${currency}`;
+}
+
+/** Rows beyond what is shown, by currency alone. */
+function byCurrency(rows: readonly ExposureSum[]): readonly ExposureSum[] {
+  const sums = new Map<string, ExposureSum>();
+  for (const { currency, count, debit, credit, hold } of rows) {
+    const sum = sums.get(currency) ?? { currency, count: 0, debit: 0, credit: 0, hold: 0 };
+    sums.set(currency, {
+      currency,
+      count: sum.count + count,
+      debit: plus(sum.debit, debit),
+      credit: plus(sum.credit, credit),
+      hold: plus(sum.hold, hold),
+    });
+  }
+  return [...sums.values()];
 }

@@ -235,7 +235,7 @@ describe("bounds", () => {
     story.mark = seq(30_000);
     const { inDoubt } = story.view();
     expect(inDoubt.count).toBe(30_000);
-    expect(inDoubt.sums.length).toBeLessThanOrEqual(1_001);
+    expect(inDoubt.sums.length).toBeLessThanOrEqual(257);
     expect(inDoubt.sums.reduce((sum, { debit }) => sum + debit, 0)).toBe(3_000_000);
     expect(exposure.pack(story.state).length).toBeLessThan(8_000_000);
   });
