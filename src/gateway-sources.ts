@@ -1,3 +1,4 @@
+import type { BackupKeeper } from "./backup-keeper.ts";
 import type { HealthNode } from "./domain/health.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import { type HealthFacts, healthTree, withSince } from "./health/tree.ts";
@@ -13,6 +14,7 @@ export interface GatewayParts {
   readonly recorder: Recorder;
   readonly uplink: Uplink;
   readonly drivers: readonly RelayDriver[];
+  readonly backups: BackupKeeper | undefined;
   readonly clock: Clock;
 }
 
@@ -51,7 +53,7 @@ function notReady({ ledger, drivers }: GatewayParts): readonly string[] {
   return reasons;
 }
 
-function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): HealthFacts {
+function facts({ ledger, recorder, uplink, drivers, backups, clock }: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
   const { connected, hqOnline, unconfirmed, lastError } = uplink.state();
@@ -64,10 +66,11 @@ function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): Heal
     uplink: { connected, hqOnline, unconfirmed, ...(lastError === undefined ? {} : { lastError: lastError.reason }) },
     acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
     clockSynced: clock.stamp().synced,
+    ...(backups === undefined ? {} : { backup: backups.facts() }),
   };
 }
 
-function readings({ ledger, uplink, drivers, clock }: GatewayParts): readonly MetricReading[] {
+function readings({ ledger, uplink, drivers, backups, clock }: GatewayParts): readonly MetricReading[] {
   const { connected, unconfirmed } = uplink.state();
   const all: MetricReading[] = [
     { name: "tillgate_uplink_connected", value: connected ? 1 : 0 },
@@ -76,6 +79,9 @@ function readings({ ledger, uplink, drivers, clock }: GatewayParts): readonly Me
     { name: "tillgate_ledger_appends_total", value: ledger.counters().appended },
     { name: "tillgate_clock_synchronised", value: clock.stamp().synced ? 1 : 0 },
   ];
+  const backupAgeH = backups?.facts().ageH;
+  if (backupAgeH !== undefined)
+    all.push({ name: "tillgate_backup_age_seconds", value: Math.round(backupAgeH * 3_600) });
   for (const [event, value] of Object.entries(uplink.counters())) {
     all.push({ name: "tillgate_uplink_events_total", value, labels: { event } });
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { backupKeeper } from "./backup-keeper.ts";
 import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
@@ -82,7 +83,10 @@ export async function runGateway(
     version,
   });
   const { tenant, site, gateway } = config.site;
-  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock });
+  const { backup, directory } = config.store;
+  const backups =
+    backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
+  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], backups, clock });
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
@@ -97,6 +101,7 @@ export async function runGateway(
           healthWatch(() => sources.health(), clock),
           endpoint,
           snapshotKeeper(ledger, [...drivers.values()], { clock, log }),
+          ...(backups === undefined ? [] : [backups]),
         ],
       },
       {

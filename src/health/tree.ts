@@ -1,4 +1,5 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
+import { type BackupFacts, backupNode } from "./backup-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -19,6 +20,8 @@ export interface HealthFacts {
   };
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** Absent where no backups are to be made. */
+  readonly backup?: BackupFacts;
 }
 
 export interface AcquirerFacts {
@@ -36,6 +39,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: clockNode(facts.clockSynced) },
+    ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
 

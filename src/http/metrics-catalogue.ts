@@ -64,6 +64,11 @@ export const METRICS = {
   },
   tillgate_ledger_head_seq: { type: "gauge", help: "Seq of the ledger's newest record.", labels: [] },
   tillgate_ledger_appends_total: { type: "counter", help: "Records made durable since start.", labels: [] },
+  tillgate_backup_age_seconds: {
+    type: "gauge",
+    help: "Age of the newest backup of the ledger; absent while no clock tells.",
+    labels: [],
+  },
   tillgate_clock_synchronised: {
     type: "gauge",
     help: "1 when the wall clock is known to be synchronised, else 0.",
