@@ -54,28 +54,39 @@ function notReady({ ledger, drivers }: GatewayParts): readonly string[] {
 function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
-  const { connected, hqOnline, unconfirmed, lastError } = uplink.state();
+  const { connected, answers, hqOnline, unconfirmed, lastError, identityShared, route, routePreferred } =
+    uplink.state();
   return {
     ledger: {
       answers: !ledger.lost.aborted,
       ...(failure === undefined ? {} : { failure }),
       ...(commits === 0 ? {} : { commitP99Ms: Math.round(p99Ms * 10) / 10 }),
     },
-    uplink: { connected, hqOnline, unconfirmed, ...(lastError === undefined ? {} : { lastError: lastError.reason }) },
+    uplink: {
+      connected: connected && answers,
+      hqOnline,
+      unconfirmed,
+      identityShared,
+      ...(lastError === undefined ? {} : { lastError: lastError.reason }),
+      ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
+    },
     acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
     clockSynced: clock.stamp().synced,
   };
 }
 
 function readings({ ledger, uplink, drivers, clock }: GatewayParts): readonly MetricReading[] {
-  const { connected, unconfirmed } = uplink.state();
+  const { connected, answers, unconfirmed, identityShared, echoMs } = uplink.state();
   const all: MetricReading[] = [
-    { name: "tillgate_uplink_connected", value: connected ? 1 : 0 },
+    { name: "tillgate_uplink_connected", value: connected && answers ? 1 : 0 },
+    { name: "tillgate_uplink_identity_shared", value: identityShared ? 1 : 0 },
     { name: "tillgate_uplink_unconfirmed_records", value: unconfirmed },
     { name: "tillgate_ledger_head_seq", value: ledger.durable },
     { name: "tillgate_ledger_appends_total", value: ledger.counters().appended },
     { name: "tillgate_clock_synchronised", value: clock.stamp().synced ? 1 : 0 },
   ];
+  if (echoMs !== undefined) all.push({ name: "tillgate_uplink_echo_seconds", value: echoMs / 1e3 });
+  all.push(...routeReadings("uplink", uplink.state()));
   for (const [event, value] of Object.entries(uplink.counters())) {
     all.push({ name: "tillgate_uplink_events_total", value, labels: { event } });
   }
@@ -85,4 +96,21 @@ function readings({ ledger, uplink, drivers, clock }: GatewayParts): readonly Me
     }
   }
   return all;
+}
+
+interface RoutesInUse {
+  readonly route: string;
+  readonly routes: readonly string[];
+  readonly routeMoves: number;
+}
+
+function routeReadings(user: string, { route, routes, routeMoves }: RoutesInUse): readonly MetricReading[] {
+  return [
+    ...routes.map((name): MetricReading => ({
+      name: "tillgate_route_in_use",
+      value: name === route ? 1 : 0,
+      labels: { for: user, route: name },
+    })),
+    { name: "tillgate_route_changes_total", value: routeMoves, labels: { for: user } },
+  ];
 }

@@ -15,10 +15,19 @@ export interface HealthFacts {
     readonly hqOnline: boolean;
     /** Records that HQ has not confirmed. */
     readonly unconfirmed: number;
+    /** Another gateway uses this one's identity at the broker. */
+    readonly identityShared: boolean;
     readonly lastError?: string;
+    /** While traffic takes another way out of the shop than it should. */
+    readonly backup?: BackupRoute;
   };
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+}
+
+export interface BackupRoute {
+  readonly inUse: string;
+  readonly preferred: string;
 }
 
 export interface AcquirerFacts {
@@ -85,10 +94,23 @@ function acquirerNode({ acquirer, listening }: AcquirerFacts): HealthNode {
   };
 }
 
-function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts["uplink"]): HealthNode {
+function uplinkNode(facts: HealthFacts["uplink"]): HealthNode {
+  const { connected, hqOnline, unconfirmed, identityShared, lastError, backup } = facts;
   const name = "headquarters";
   const value = { observedValue: unconfirmed, observedUnit: "records" };
-  if (connected && hqOnline) return { name, status: "pass", ...value };
+  if (identityShared) {
+    return {
+      name,
+      status: "fail",
+      ...value,
+      reason: "another gateway uses this identity; the two push each other out",
+      advice:
+        "Find the other one: a copied memory card, or two configs with the same site, gateway or uplink.clientId. Give it names of its own, or switch it off.",
+    };
+  }
+  if (connected && hqOnline) {
+    return backup === undefined ? { name, status: "pass", ...value } : { name, ...value, ...onBackup(backup) };
+  }
   const reason = connected
     ? "the broker is reached, headquarters' consumer is not up"
     : `the broker is not reached${lastError === undefined ? "" : `: ${lastError}`}`;
@@ -98,6 +120,14 @@ function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts
     ...value,
     reason,
     advice: "Selling goes on and every record is kept. Check the line; records are sent by themselves when it is back.",
+  };
+}
+
+function onBackup({ inUse, preferred }: BackupRoute): Pick<HealthNode, "status" | "reason" | "advice"> {
+  return {
+    status: "warn",
+    reason: `route ${inUse} is in use instead of ${preferred}`,
+    advice: `Check the line ${preferred}. Traffic goes back by itself when it has been good for a while.`,
   };
 }
 

@@ -3,7 +3,7 @@ import { type HealthFacts, healthTree, withSince } from "../../../src/health/tre
 
 const WELL: HealthFacts = {
   ledger: { answers: true, commitP99Ms: 2 },
-  uplink: { connected: true, hqOnline: true, unconfirmed: 0 },
+  uplink: { connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
   acquirers: [
     { acquirer: "one", listening: true },
     { acquirer: "two", listening: true },
@@ -32,16 +32,35 @@ describe("the health tree", () => {
       "warn",
     );
     expect(one?.listening).toBe(true);
-    expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
-    expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
+    expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9, identityShared: false } })).toBe(
+      "warn",
+    );
+    expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9, identityShared: false } })).toBe(
+      "warn",
+    );
     expect(statusOf({ ledger: { answers: true, commitP99Ms: 400 } })).toBe("warn");
     expect(statusOf({ clockSynced: false })).toBe("warn");
+  });
+
+  it("warns while a backup route carries, and says which line to look at", () => {
+    const backup = { inUse: "lte", preferred: "dsl" };
+    const { status, parts } = healthTree({ ...WELL, uplink: { ...WELL.uplink, backup } });
+    expect(status).toBe("warn");
+    expect(parts?.find(({ name }) => name === "headquarters")?.reason).toBe("route lte is in use instead of dsl");
+  });
+
+  it("says that another gateway uses this identity, whatever else is well", () => {
+    const { status, parts } = healthTree({ ...WELL, uplink: { ...WELL.uplink, identityShared: true } });
+    expect(status).toBe("warn");
+    const node = parts?.find(({ name }) => name === "headquarters");
+    expect(node?.status).toBe("fail");
+    expect(node?.reason).toContain("another gateway uses this identity");
   });
 
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
       ledger: { answers: false },
-      uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
+      uplink: { connected: false, hqOnline: false, unconfirmed: 1, identityShared: false, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false }],
       clockSynced: false,
     });
