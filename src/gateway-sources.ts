@@ -1,6 +1,6 @@
 import type { HealthNode } from "./domain/health.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
-import { type HealthFacts, healthTree, withSince } from "./health/tree.ts";
+import { type AcquirerFacts, type HealthFacts, healthTree, withSince } from "./health/tree.ts";
 import type { MetricReading } from "./http/metrics-catalogue.ts";
 import type { Sources } from "./http/sources.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -70,8 +70,20 @@ function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): Heal
       ...(lastError === undefined ? {} : { lastError: lastError.reason }),
       ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
     },
-    acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
+    acquirers: drivers.map(acquirerFacts),
     clockSynced: clock.stamp().synced,
+  };
+}
+
+function acquirerFacts(driver: RelayDriver): AcquirerFacts {
+  const { route, routePreferred, endpoint, unreachable, silent } = driver.line();
+  return {
+    acquirer: driver.acquirer,
+    listening: driver.isListening,
+    unreachable,
+    silent,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
   };
 }
 
@@ -91,6 +103,7 @@ function readings({ ledger, uplink, drivers, clock }: GatewayParts): readonly Me
     all.push({ name: "tillgate_uplink_events_total", value, labels: { event } });
   }
   for (const driver of drivers) {
+    all.push(...routeReadings(`acquirer:${driver.acquirer}`, driver.line()));
     for (const [event, value] of Object.entries(driver.counters())) {
       all.push({ name: "tillgate_driver_events_total", value, labels: { driver: driver.name, event } });
     }

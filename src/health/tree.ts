@@ -33,6 +33,13 @@ export interface BackupRoute {
 export interface AcquirerFacts {
   readonly acquirer: string;
   readonly listening: boolean;
+  /** While traffic takes another way out of the shop than it should. */
+  readonly backup?: BackupRoute;
+  /** To which the newest connection went. */
+  readonly endpoint?: string;
+  /** Endpoints that cannot be reached, and that take requests and answer none. */
+  readonly unreachable: readonly string[];
+  readonly silent: readonly string[];
 }
 
 /** A commit that takes longer points at a dying card (field-lessons.md, C1). ms. */
@@ -84,13 +91,30 @@ function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): H
   };
 }
 
-function acquirerNode({ acquirer, listening }: AcquirerFacts): HealthNode {
-  if (listening) return { name: acquirer, status: "pass" };
+function acquirerNode({ acquirer, listening, backup, endpoint, unreachable, silent }: AcquirerFacts): HealthNode {
+  const name = acquirer;
+  if (!listening) {
+    return {
+      name,
+      status: "fail",
+      reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
+      advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    };
+  }
+  const value = endpoint === undefined ? {} : { observedValue: endpoint };
+  if (backup !== undefined) return { name, ...value, ...onBackup(backup) };
+  const troubles = [
+    ...(silent.length === 0 ? [] : [`${silent.join(", ")} takes requests and answers none`]),
+    ...(unreachable.length === 0 ? [] : [`${unreachable.join(", ")} cannot be reached`]),
+  ];
+  if (troubles.length === 0) return { name, status: "pass", ...value };
   return {
-    name: acquirer,
-    status: "fail",
-    reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
-    advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    name,
+    status: "warn",
+    ...value,
+    reason: `${troubles.join("; ")}${endpoint === undefined ? "" : `; ${endpoint} is in use`}`,
+    advice:
+      "Ask the acquirer's hotline whether its host is up. The other endpoint is used by itself where there is one.",
   };
 }
 

@@ -5,8 +5,8 @@ const WELL: HealthFacts = {
   ledger: { answers: true, commitP99Ms: 2 },
   uplink: { connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
   acquirers: [
-    { acquirer: "one", listening: true },
-    { acquirer: "two", listening: true },
+    { acquirer: "one", listening: true, unreachable: [], silent: [] },
+    { acquirer: "two", listening: true, unreachable: [], silent: [] },
   ],
   clockSynced: true,
 };
@@ -23,14 +23,19 @@ describe("the health tree", () => {
   it("fails when nothing can be recorded or no acquirer can be reached", () => {
     expect(statusOf({ ledger: { answers: false } })).toBe("fail");
     expect(statusOf({ ledger: { answers: true, failure: { code: "store.full", remedy: "free space" } } })).toBe("fail");
-    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }] })).toBe("fail");
+    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }] })).toBe("fail");
   });
 
   it("only warns while sales go on: one acquirer of two, headquarters, a slow disk, the clock", () => {
     const [one, two] = WELL.acquirers;
-    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }, ...(two === undefined ? [] : [two])] })).toBe(
-      "warn",
-    );
+    expect(
+      statusOf({
+        acquirers: [
+          { acquirer: "one", listening: false, unreachable: [], silent: [] },
+          ...(two === undefined ? [] : [two]),
+        ],
+      }),
+    ).toBe("warn");
     expect(one?.listening).toBe(true);
     expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9, identityShared: false } })).toBe(
       "warn",
@@ -61,7 +66,7 @@ describe("the health tree", () => {
     const { parts = [] } = healthTree({
       ledger: { answers: false },
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, identityShared: false, lastError: "refused" },
-      acquirers: [{ acquirer: "one", listening: false }],
+      acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
       clockSynced: false,
     });
     for (const part of parts) expect(part.advice ?? "").not.toBe("");
