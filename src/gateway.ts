@@ -7,6 +7,7 @@ import { acquirerDriver } from "./drivers/table.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
+import { healthState } from "./health-state.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -81,6 +82,9 @@ export async function runGateway(
     log,
     random,
     version,
+    record: recorder.record,
+    // Asked for the first time when the uplink runs.
+    states: [healthState(() => sources.health(), clock)],
   });
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;

@@ -5,6 +5,7 @@ import { type AcquirerId, acquirerId, type TerminalId, terminalId } from "../dom
 import { boundedList } from "../runtime/bounded-list.ts";
 import { type Endpoint, loopbackEndpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
+import { routeOptions, ROUTES_IN_WORDS } from "../runtime/route.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
 import { isSection, tlsOptions } from "../runtime/tls-options.ts";
 import { asSection } from "./found.ts";
@@ -92,6 +93,7 @@ const uplink = z
       .describe("Password at the broker. Needs username.")
       .meta({ examples: [{ credential: "mqtt.password" }] }),
     tls: tlsOptions.exactOptional().describe("TLS details; only with mqtts://."),
+    routes: routeOptions.exactOptional().describe(ROUTES_IN_WORDS),
     confirm: z
       .enum(["receipt", "broker"])
       .default("receipt")
