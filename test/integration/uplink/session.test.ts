@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { writeFile } from "node:fs/promises";
+import { createServer as createTlsServer } from "node:tls";
+import { systemClock } from "../../../src/runtime/clock.ts";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../../src/runtime/secret.ts";
@@ -237,6 +239,27 @@ describe("TLS", () => {
     const error = await waitUntil("it is refused", () => uplink.state().lastError);
     expect(error.kind).toBe("identity");
     expect(error.reason).toContain("broker.example");
+  });
+
+  test.each([
+    [false, "clock", "clock, not certificate"],
+    [true, "identity", "certificate has expired"],
+  ] as const)("out of its time, by a clock that is synchronised (%s), blames the %s", async (synced, kind, words) => {
+    await using directory = await tempDir();
+    const authority = await certificateAuthority(directory.path);
+    const { cert, key } = await authority.issue({ commonName: "broker", days: 0 });
+    const server = createTlsServer({ cert, key }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    await using rig = await Rig.start();
+    const real = systemClock();
+    const clock = { ...real, stamp: () => ({ ...real.stamp(), synced }) };
+    const url = urlOf(server).replace("mqtt:", "mqtts:");
+    const { uplink } = rig.uplink({ url, tls: { ca: authority.cert } }, { clock });
+    const error = await waitUntil("it is refused", () => uplink.state().lastError);
+    expect(error.kind).toBe(kind);
+    expect(error.reason).toContain(words);
+    expect(rig.lines.find(({ event }) => event === "uplink.refused")).toMatchObject({ level: "error" });
+    server.close();
   });
 
   test("without the client certificate that the broker wants is a refusal too", async () => {
