@@ -1,5 +1,6 @@
 import type { HealthNode } from "./domain/health.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
+import type { ExposureReport } from "./exposure-report.ts";
 import { type HealthFacts, healthTree, withSince } from "./health/tree.ts";
 import type { MetricReading } from "./http/metrics-catalogue.ts";
 import type { Sources } from "./http/sources.ts";
@@ -13,6 +14,7 @@ export interface GatewayParts {
   readonly recorder: Recorder;
   readonly uplink: Uplink;
   readonly drivers: readonly RelayDriver[];
+  readonly exposure: ExposureReport;
   readonly clock: Clock;
 }
 
@@ -21,7 +23,7 @@ const PULSE_WITHIN_MS = 5_000;
 
 /** What the local endpoint shows, read from the parts at the moment of asking. */
 export function gatewaySources(parts: GatewayParts): Sources {
-  const { ledger, drivers, clock } = parts;
+  const { ledger, drivers, exposure, clock } = parts;
   let before: HealthNode | undefined;
   return {
     pulses: [{ name: "store", beat: async () => ledger.alive(PULSE_WITHIN_MS) }],
@@ -38,7 +40,8 @@ export function gatewaySources(parts: GatewayParts): Sources {
         return records;
       },
     },
-    metrics: () => readings(parts),
+    exposure: () => exposure.message(),
+    metrics: () => [...readings(parts), ...exposure.readings()],
   };
 }
 
@@ -51,7 +54,7 @@ function notReady({ ledger, drivers }: GatewayParts): readonly string[] {
   return reasons;
 }
 
-function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): HealthFacts {
+function facts({ ledger, recorder, uplink, drivers, exposure, clock }: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
   const { connected, hqOnline, unconfirmed, lastError } = uplink.state();
@@ -64,6 +67,7 @@ function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): Heal
     uplink: { connected, hqOnline, unconfirmed, ...(lastError === undefined ? {} : { lastError: lastError.reason }) },
     acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
     clockSynced: clock.stamp().synced,
+    exposure: exposure.facts(),
   };
 }
 

@@ -3,6 +3,8 @@ import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import { acquirerDriver } from "./drivers/table.ts";
+import { exposure } from "./exposure/exposure.ts";
+import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
@@ -11,6 +13,7 @@ import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
+import { ReducerRunner } from "./reducer-runner.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
 import { aborted } from "./runtime/aborted.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -74,15 +77,25 @@ export async function runGateway(
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
   const [{ createEndpoint }, { createUplink }] = await loading;
+  const reducers = new ReducerRunner(ledger, { clock, log });
+  const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
+    states: [exposureReport.retained()],
     clock,
     log,
     random,
     version,
   });
   const { tenant, site, gateway } = config.site;
-  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock });
+  const sources = gatewaySources({
+    ledger,
+    recorder,
+    uplink,
+    drivers: [...drivers.values()],
+    exposure: exposureReport,
+    clock,
+  });
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
@@ -96,6 +109,7 @@ export async function runGateway(
           storeWatch(ledger),
           healthWatch(() => sources.health(), clock),
           endpoint,
+          reducers,
           snapshotKeeper(ledger, [...drivers.values()], { clock, log }),
         ],
       },

@@ -18,7 +18,7 @@ export const problemSchema = z.strictObject({
     .array(z.strictObject({ field: z.string(), remedy: z.string() }))
     .readonly()
     .exactOptional(),
-  /** With `notLive` and `notReady`. */
+  /** With `notLive`, `notReady` and `notKnown`. */
   reasons: z.array(z.string()).readonly().exactOptional(),
 });
 export type Problem = z.output<typeof problemSchema>;

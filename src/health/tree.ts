@@ -1,4 +1,5 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
+import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -19,6 +20,7 @@ export interface HealthFacts {
   };
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  readonly exposure: ExposureFacts;
 }
 
 export interface AcquirerFacts {
@@ -36,6 +38,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: clockNode(facts.clockSynced) },
+    { weight: "degrading", node: exposureNode(facts.exposure) },
   ]);
 }
 

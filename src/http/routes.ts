@@ -64,6 +64,13 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     return { asOf: rfc3339(clock.now()), terminals: sources.terminals() };
   });
 
+  app.get("/api/v1/exposure", async (_, reply) => {
+    const answer = sources.exposure();
+    if ("unknownBecause" in answer)
+      return sendProblem(reply, problem("notKnown", { reasons: [answer.unknownBecause] }));
+    return answer;
+  });
+
   const search = new TransactionSearch(sources.ledger, SEARCH_BOUNDS);
   let turn: Promise<unknown> = Promise.resolve();
 

@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import type { exposureSchema } from "../contract/exposure.ts";
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
 import type { TerminalView } from "../domain/terminal.ts";
@@ -12,6 +14,8 @@ export interface Sources {
   health(): HealthNode;
   terminals(): readonly TerminalView[];
   readonly ledger: LedgerPages;
+  /** Money at risk, or why that is not known now, in words for a technician. */
+  exposure(): z.input<typeof exposureSchema> | { readonly unknownBecause: string };
   metrics(): readonly MetricReading[];
 }
 

@@ -10,6 +10,7 @@ import {
   terminalsAnswer,
   transactionsAnswer,
 } from "../../../src/contract/http.ts";
+import { exposureSchema } from "../../../src/contract/exposure.ts";
 import { anyOf, type HealthNode, wholeOf } from "../../../src/domain/health.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
 import { transactionId } from "../../../src/domain/transaction.ts";
@@ -18,6 +19,7 @@ import type { Sources } from "../../../src/http/sources.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { type Log, type LogFields, silentLog } from "../../../src/runtime/log.ts";
 import { aTransaction, LedgerInMemory } from "../../support/ledger-in-memory.ts";
+import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
 const TILL: HealthNode = { name: "till-1", status: "pass", since: "2026-01-31T10:00:00.000Z" };
@@ -27,6 +29,7 @@ interface Shop {
   reasons: readonly string[];
   beat: () => Promise<void>;
   ledger: Sources["ledger"];
+  exposure: ReturnType<Sources["exposure"]>;
 }
 
 let shop: Shop;
@@ -45,6 +48,7 @@ beforeEach(async () => {
     reasons: [],
     beat: async () => Promise.resolve(),
     ledger,
+    exposure: { unknownBecause: "the ledger is still being read" },
   };
   logged = [];
   const log: Log = { ...silentLog, error: (event, fields) => logged.push({ event, fields }) };
@@ -54,6 +58,7 @@ beforeEach(async () => {
     health: () => shop.health,
     terminals: () => [{ terminal: terminalId("till-1"), listed: true, connections: 1, unresolved: 0 }],
     ledger: { head: async () => shop.ledger.head(), page: async (from, limit) => shop.ledger.page(from, limit) },
+    exposure: () => shop.exposure,
     metrics: () => [
       { name: "tillgate_ledger_head_seq", value: 7 },
       { name: "tillgate_driver_events_total", value: 3, labels: { driver: "iso8583:union", event: "framesRelayed" } },
@@ -159,6 +164,20 @@ describe("local endpoint", () => {
   it("lists terminals", async () => {
     const { terminals } = await json(terminalsAnswer, await get("/api/v1/terminals"));
     expect(terminals).toEqual([{ terminal: "till-1", listed: true, connections: 1, unresolved: 0 }]);
+  });
+
+  it("shows money at risk, and says so while it is not known", async () => {
+    const response = await get("/api/v1/exposure");
+    expect(response.status).toBe(503);
+    expect(await json(problemSchema, response)).toMatchObject({
+      type: "urn:tillgate:problem:notKnown",
+      reasons: ["the ledger is still being read"],
+    });
+    const asOf = "2026-01-31T10:00:00.000Z";
+    const stream = "00000000-0000-4000-8000-000000000001";
+    const known = { asOf, clockSynced: true, stream, ...NOTHING_AT_RISK, inDoubt: aMeasure(7) };
+    shop.exposure = known;
+    expect(await json(exposureSchema, await get("/api/v1/exposure"))).toEqual(known);
   });
 
   it("pages through transactions by filter, each as it stands now", async () => {

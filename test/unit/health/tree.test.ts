@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
 
 const WELL: HealthFacts = {
@@ -9,6 +10,7 @@ const WELL: HealthFacts = {
     { acquirer: "two", listening: true },
   ],
   clockSynced: true,
+  exposure: { now: NOTHING_AT_RISK },
 };
 
 function statusOf(facts: Partial<HealthFacts>): string {
@@ -44,6 +46,7 @@ describe("the health tree", () => {
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false }],
       clockSynced: false,
+      exposure: { now: { ...NOTHING_AT_RISK, reversalAbandoned: aMeasure(0) } },
     });
     for (const part of parts) expect(part.advice ?? "").not.toBe("");
   });
