@@ -86,6 +86,8 @@ export const transactionView = z.object({
   amount,
   approvedAmount: amount,
   currency: text,
+  /** DE49, three digits, where there are no letters for it: there is no `currency` then. */
+  currencyNumber: text,
   card: z
     .object({
       bin6: z.string().max(6).exactOptional(),

@@ -64,7 +64,7 @@ describe("the exposure message", () => {
       ledger,
       clock,
     );
-    expect(failed.message()).toMatchObject({ unknownBecause: expect.stringContaining("x of undefined") });
+    expect(failed.message()).toEqual({ unknownBecause: "a fault of tillgate's, please report it: x of undefined" });
   });
 
   it("is also told as metrics: items, amounts by side, the oldest", () => {

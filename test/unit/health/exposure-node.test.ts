@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { type Exposure, MEASURES } from "../../../src/domain/exposure.ts";
+import { type Exposure, type ExposureMeasure, MEASURES } from "../../../src/domain/exposure.ts";
 import type { HealthNode } from "../../../src/domain/health.ts";
 import { exposureNode } from "../../../src/health/exposure-node.ts";
 import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 
 function nodeFor(differs: Partial<Exposure>): HealthNode {
   return exposureNode({ now: { ...NOTHING_AT_RISK, ...differs } });
+}
+
+function atLeast(ageS: number): ExposureMeasure {
+  return { ...aMeasure(ageS), oldestAgeIsAtLeast: true };
 }
 
 describe("exposure in the health tree", () => {
@@ -47,7 +51,6 @@ describe("exposure in the health tree", () => {
   });
 
   it("judges no age that the clock does not tell, unless it is too much already", () => {
-    const atLeast = (ageS: number) => ({ ...aMeasure(ageS), oldestAgeIsAtLeast: true as const });
     expect(nodeFor({ unsettled: atLeast(60) })).toMatchObject({ status: "unknown", reason: /clock/ });
     expect(nodeFor({ unsettled: atLeast(200_000) }).status).toBe("warn");
   });
