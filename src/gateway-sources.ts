@@ -1,12 +1,14 @@
 import type { HealthNode } from "./domain/health.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
+import type { BootTimes } from "./domain/redate.ts";
 import type { ExposureReport } from "./exposure-report.ts";
 import { type HealthFacts, healthTree, withSince } from "./health/tree.ts";
 import type { MetricReading } from "./http/metrics-catalogue.ts";
 import type { Sources } from "./http/sources.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
-import { type Clock, rfc3339 } from "./runtime/clock.ts";
+import type { BelievedClock } from "./runtime/believed-clock.ts";
+import { rfc3339 } from "./runtime/clock.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 
 export interface GatewayParts {
@@ -15,7 +17,9 @@ export interface GatewayParts {
   readonly uplink: Uplink;
   readonly drivers: readonly RelayDriver[];
   readonly exposure: ExposureReport;
-  readonly clock: Clock;
+  /** `undefined` until the ledger has been read. */
+  readonly bootTimes: () => BootTimes | undefined;
+  readonly clock: BelievedClock;
 }
 
 /** A store thread that takes longer is as good as dead. ms. */
@@ -41,6 +45,7 @@ export function gatewaySources(parts: GatewayParts): Sources {
       },
     },
     exposure: () => exposure.message(),
+    bootTimes: parts.bootTimes,
     metrics: () => [...readings(parts), ...exposure.readings()],
   };
 }
@@ -67,6 +72,7 @@ function facts({ ledger, recorder, uplink, drivers, exposure, clock }: GatewayPa
     uplink: { connected, hqOnline, unconfirmed, ...(lastError === undefined ? {} : { lastError: lastError.reason }) },
     acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
     clockSynced: clock.stamp().synced,
+    clockIsPlausible: clock.isPlausible,
     exposure: exposure.facts(),
   };
 }

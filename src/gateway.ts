@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { passedByLedger } from "./clock-belief.ts";
+import { bootTimes } from "./domain/boot-times-reducer.ts";
 import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
@@ -8,6 +10,7 @@ import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
+import { askKernel } from "./health/clock/kernel-sync.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -16,12 +19,14 @@ import { Recorder } from "./recorder.ts";
 import { ReducerRunner } from "./reducer-runner.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
 import { aborted } from "./runtime/aborted.ts";
+import { BelievedClock } from "./runtime/believed-clock.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
+import { RELEASED_AT } from "./version.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
 
@@ -61,7 +66,8 @@ export async function runGateway(
   signal: AbortSignal,
   onReady: (running: RunningGateway) => void,
 ): Promise<void> {
-  const { clock, log, version, random, uplinkTiming } = deps;
+  const { log, version, random, uplinkTiming } = deps;
+  const clock = new BelievedClock(deps.clock, RELEASED_AT);
   // Half of what a start has to load; it does so while the store's threads come up.
   const loading = Promise.all([import("./http/endpoint.ts"), import("./uplink/uplink.ts")]);
   await using ledger = await openLedger({
@@ -72,13 +78,15 @@ export async function runGateway(
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
   const recorder = new Recorder((draft, canWait) => ledger.append(draft, canWait));
-  const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
-  const replayed = await restoreDrivers(ledger, drivers);
+  const drivers = buildDrivers(config, secrets, { ledger, recorder }, { ...deps, clock });
+  const [replayed, passed] = await Promise.all([restoreDrivers(ledger, drivers), passedByLedger(ledger)]);
+  if (passed !== undefined) clock.raise(passed);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
   const [{ createEndpoint }, { createUplink }] = await loading;
   const reducers = new ReducerRunner(ledger, { clock, log });
   const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
+  const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
     states: [exposureReport.retained()],
@@ -94,6 +102,7 @@ export async function runGateway(
     uplink,
     drivers: [...drivers.values()],
     exposure: exposureReport,
+    bootTimes: () => boots.present(),
     clock,
   });
   const endpoint = createEndpoint(
@@ -114,7 +123,7 @@ export async function runGateway(
         ],
       },
       {
-        tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
+        tasks: [clockWatch({ clock, log, version, record: recorder.record, askKernel }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },
       { tasks: [...drivers.values()] },

@@ -20,6 +20,8 @@ export interface HealthFacts {
   };
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** False when the wall clock shows a time that has certainly passed. */
+  readonly clockIsPlausible: boolean;
   readonly exposure: ExposureFacts;
 }
 
@@ -37,7 +39,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: ledgerNode(facts.ledger) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
-    { weight: "degrading", node: clockNode(facts.clockSynced) },
+    { weight: "degrading", node: clockNode(facts) },
     { weight: "degrading", node: exposureNode(facts.exposure) },
   ]);
 }
@@ -104,13 +106,22 @@ function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts
   };
 }
 
-function clockNode(synced: boolean): HealthNode {
+function clockNode({ clockSynced, clockIsPlausible }: HealthFacts): HealthNode {
   const name = "clock";
-  if (synced) return { name, status: "pass" };
+  if (clockSynced) return { name, status: "pass" };
+  if (!clockIsPlausible) {
+    return {
+      name,
+      status: "warn",
+      reason: "the clock shows a time that has passed long ago",
+      advice:
+        "Check that the machine reaches a time server; a battery for its clock helps. Records are re-dated afterwards.",
+    };
+  }
   return {
     name,
     status: "warn",
     reason: "the clock is not known to be synchronised",
-    advice: "Check that systemd-timesyncd runs and reaches a time server; records are re-dated afterwards.",
+    advice: "Check that systemd-timesyncd or chrony runs and reaches a time server; records are re-dated afterwards.",
   };
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { exposureSchema } from "../contract/exposure.ts";
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
+import type { BootTimes } from "../domain/redate.ts";
 import type { TerminalView } from "../domain/terminal.ts";
 import type { MetricReading } from "./metrics-catalogue.ts";
 
@@ -16,6 +17,8 @@ export interface Sources {
   readonly ledger: LedgerPages;
   /** Money at risk, or why that is not known now, in words for a technician. */
   exposure(): z.input<typeof exposureSchema> | { readonly unknownBecause: string };
+  /** What the clock records tell; `undefined` until they have been read. */
+  bootTimes(): BootTimes | undefined;
   metrics(): readonly MetricReading[];
 }
 

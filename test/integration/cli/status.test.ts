@@ -27,6 +27,7 @@ async function withGateway<T>(
       terminals: () => [],
       ledger: { head: () => seq(0), page: async () => Promise.resolve([]) },
       exposure: () => exposure,
+      bootTimes: () => undefined,
       metrics: () => [],
     },
     { clock: systemClock(), log: silentLog },

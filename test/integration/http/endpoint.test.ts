@@ -12,6 +12,7 @@ import {
 } from "../../../src/contract/http.ts";
 import { exposureSchema } from "../../../src/contract/exposure.ts";
 import { anyOf, type HealthNode, wholeOf } from "../../../src/domain/health.ts";
+import { BootTimes } from "../../../src/domain/redate.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
 import { transactionId } from "../../../src/domain/transaction.ts";
 import { createEndpoint, type LocalEndpoint } from "../../../src/http/endpoint.ts";
@@ -30,6 +31,7 @@ interface Shop {
   beat: () => Promise<void>;
   ledger: Sources["ledger"];
   exposure: ReturnType<Sources["exposure"]>;
+  bootTimes: BootTimes | undefined;
 }
 
 let shop: Shop;
@@ -49,6 +51,7 @@ beforeEach(async () => {
     beat: async () => Promise.resolve(),
     ledger,
     exposure: { unknownBecause: "the ledger is still being read" },
+    bootTimes: undefined,
   };
   logged = [];
   const log: Log = { ...silentLog, error: (event, fields) => logged.push({ event, fields }) };
@@ -59,6 +62,7 @@ beforeEach(async () => {
     terminals: () => [{ terminal: terminalId("till-1"), listed: true, connections: 1, unresolved: 0 }],
     ledger: { head: async () => shop.ledger.head(), page: async (from, limit) => shop.ledger.page(from, limit) },
     exposure: () => shop.exposure,
+    bootTimes: () => shop.bootTimes,
     metrics: () => [
       { name: "tillgate_ledger_head_seq", value: 7 },
       { name: "tillgate_driver_events_total", value: 3, labels: { driver: "iso8583:union", event: "framesRelayed" } },

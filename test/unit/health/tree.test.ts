@@ -10,6 +10,7 @@ const WELL: HealthFacts = {
     { acquirer: "two", listening: true },
   ],
   clockSynced: true,
+  clockIsPlausible: true,
   exposure: { now: NOTHING_AT_RISK },
 };
 
@@ -38,6 +39,7 @@ describe("the health tree", () => {
     expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
     expect(statusOf({ ledger: { answers: true, commitP99Ms: 400 } })).toBe("warn");
     expect(statusOf({ clockSynced: false })).toBe("warn");
+    expect(statusOf({ clockSynced: false, clockIsPlausible: false })).toBe("warn");
   });
 
   it("says of everything that is not well what to do", () => {
@@ -46,6 +48,7 @@ describe("the health tree", () => {
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false }],
       clockSynced: false,
+      clockIsPlausible: false,
       exposure: { now: { ...NOTHING_AT_RISK, reversalAbandoned: aMeasure(0) } },
     });
     for (const part of parts) expect(part.advice ?? "").not.toBe("");

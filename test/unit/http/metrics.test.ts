@@ -22,6 +22,7 @@ const sources: Sources = {
   ],
   ledger: { head: async () => Promise.resolve(seq(0)), page: async () => Promise.resolve([]) },
   exposure: () => ({ unknownBecause: "not asked" }),
+  bootTimes: () => undefined,
   metrics: () => [],
 };
 
