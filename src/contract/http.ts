@@ -114,6 +114,10 @@ export const transactionView = z.object({
   original: z.object({ batch: text, stan: text, date: text }).exactOptional(),
   originalTransaction: text,
   requestedAt: timeWord,
+  /** When it really was requested, where the clock of then is known now to have been wrong. */
+  redatedAt: time,
+  /** The clock of that boot was never set: `requestedAt` is what the machine believed. */
+  undated: z.literal(true).exactOptional(),
   answeredAt: time,
   hostMs: z.number().exactOptional(),
   reversal: z

@@ -13,6 +13,7 @@ import { Liveness } from "./liveness.ts";
 import { METRICS_CONTENT_TYPE, ownReadings, renderMetrics } from "./metrics.ts";
 import { problem, queryProblem, sendProblem } from "./problems.ts";
 import type { Sources } from "./sources.ts";
+import { dateNote } from "./redating.ts";
 import { type SearchQuery, TransactionSearch } from "./transaction-search.ts";
 
 export interface Identity {
@@ -71,7 +72,11 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     return answer;
   });
 
-  const search = new TransactionSearch(sources.ledger, SEARCH_BOUNDS);
+  const search = new TransactionSearch(
+    sources.ledger,
+    SEARCH_BOUNDS,
+    (told) => dateNote(told, sources.bootTimes()).redatedAt ?? told.transaction.requestedAt,
+  );
   let turn: Promise<unknown> = Promise.resolve();
 
   app.get("/api/v1/transactions", async (request, reply) => {
@@ -86,7 +91,10 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     const page = await found;
     if (page === "tooFarBack") return sendProblem(reply, problem("tooFarBack"));
 
-    const transactions = page.found.map(({ seq, transaction }) => transactionView.parse({ ...transaction, seq }));
+    const times = sources.bootTimes();
+    const transactions = page.found.map((told) =>
+      transactionView.parse({ ...told.transaction, seq: told.seq, ...dateNote(told, times) }),
+    );
     const answer: z.input<typeof transactionsAnswer> = {
       asOf: rfc3339(clock.now()),
       transactions,

@@ -11,6 +11,7 @@ import {
   transactionsAnswer,
 } from "../../../src/contract/http.ts";
 import { exposureSchema } from "../../../src/contract/exposure.ts";
+import { bootId, instant } from "../../../src/domain/clock.ts";
 import { anyOf, type HealthNode, wholeOf } from "../../../src/domain/health.ts";
 import { BootTimes } from "../../../src/domain/redate.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
@@ -199,6 +200,25 @@ describe("local endpoint", () => {
       query = `?outcome=approved&last4=0001&limit=4&before=${page.next}`;
     }
     expect(seen).toEqual(Array.from({ length: 15 }, (_, i) => `t-${30 - 2 * i}`));
+  });
+
+  it("tells when a transaction really was, where the clock of then was wrong, and searches by that", async () => {
+    const times = new BootTimes();
+    const clockRecord = { event: "synchronised", at: "2026-01-31T10:00:00.000Z" } as const;
+    const began = Date.parse("2026-01-31T10:00:00.000Z");
+    const stamp = { bootId: bootId("boot"), monotonicMs: 60_000, synced: true };
+    times.take({ at: instant(began + 60_000), clock: stamp }, clockRecord);
+    const inThe70s = { requestedAt: "1970-01-01T00:00:00.000Z", answeredAt: "1970-01-01T00:00:00.001Z" };
+    ledger.tell(aTransaction(inThe70s), "answered", false);
+    const found = async (query = ""): Promise<readonly object[]> =>
+      (await json(transactionsAnswer, await get(`/api/v1/transactions${query}`))).transactions;
+    expect((await found())[0]).not.toHaveProperty("redatedAt");
+    shop.bootTimes = new BootTimes();
+    expect(await found()).toMatchObject([{ ...inThe70s, undated: true }]);
+    shop.bootTimes = times;
+    expect(await found()).toMatchObject([{ ...inThe70s, redatedAt: "2026-01-31T10:00:00.000Z" }]);
+    expect(await found("?from=2026-01-31T10:00:00Z")).toHaveLength(1);
+    expect(await found("?to=2026-01-31T10:00:00Z")).toHaveLength(0);
   });
 
   it("lets nothing out of a record that the contract does not name", async () => {
