@@ -1,6 +1,7 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
 import { type BackupFacts, backupNode } from "./backup-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
+import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -30,6 +31,9 @@ export interface HealthFacts {
   };
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** False when the wall clock shows a time that has certainly passed. */
+  readonly clockIsPlausible: boolean;
+  readonly exposure: ExposureFacts;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -61,7 +65,8 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "degrading", node: storageNode(facts.storage) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
-    { weight: "degrading", node: clockNode(facts.clockSynced) },
+    { weight: "degrading", node: clockNode(facts) },
+    { weight: "degrading", node: exposureNode(facts.exposure) },
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
@@ -176,13 +181,22 @@ function onBackup({ inUse, preferred }: BackupRoute): Pick<HealthNode, "status" 
   };
 }
 
-function clockNode(synced: boolean): HealthNode {
+function clockNode({ clockSynced, clockIsPlausible }: HealthFacts): HealthNode {
   const name = "clock";
-  if (synced) return { name, status: "pass" };
+  if (clockSynced) return { name, status: "pass" };
+  if (!clockIsPlausible) {
+    return {
+      name,
+      status: "warn",
+      reason: "the clock shows a time that has passed long ago",
+      advice:
+        "Check that the machine reaches a time server; a battery for its clock helps. Records are re-dated afterwards.",
+    };
+  }
   return {
     name,
     status: "warn",
     reason: "the clock is not known to be synchronised",
-    advice: "Check that systemd-timesyncd runs and reaches a time server; records are re-dated afterwards.",
+    advice: "Check that systemd-timesyncd or chrony runs and reaches a time server; records are re-dated afterwards.",
   };
 }
