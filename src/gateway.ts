@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { backupKeeper } from "./backup-keeper.ts";
 import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
@@ -6,6 +7,7 @@ import { acquirerDriver } from "./drivers/table.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
+import { healthState } from "./health-state.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -80,9 +82,15 @@ export async function runGateway(
     log,
     random,
     version,
+    record: recorder.record,
+    // Asked for the first time when the uplink runs.
+    states: [healthState(() => sources.health(), clock)],
   });
   const { tenant, site, gateway } = config.site;
-  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock });
+  const { backup, directory } = config.store;
+  const backups =
+    backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
+  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], backups, clock });
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
@@ -97,6 +105,7 @@ export async function runGateway(
           healthWatch(() => sources.health(), clock),
           endpoint,
           snapshotKeeper(ledger, [...drivers.values()], { clock, log }),
+          ...(backups === undefined ? [] : [backups]),
         ],
       },
       {

@@ -1,4 +1,5 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
+import { type BackupFacts, backupNode } from "./backup-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -15,15 +16,33 @@ export interface HealthFacts {
     readonly hqOnline: boolean;
     /** Records that HQ has not confirmed. */
     readonly unconfirmed: number;
+    /** Another gateway uses this one's identity at the broker. */
+    readonly identityShared: boolean;
     readonly lastError?: string;
+    /** While traffic takes another way out of the shop than it should. */
+    readonly backup?: BackupRoute;
   };
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** Absent where no backups are to be made. */
+  readonly backup?: BackupFacts;
+}
+
+export interface BackupRoute {
+  readonly inUse: string;
+  readonly preferred: string;
 }
 
 export interface AcquirerFacts {
   readonly acquirer: string;
   readonly listening: boolean;
+  /** While traffic takes another way out of the shop than it should. */
+  readonly backup?: BackupRoute;
+  /** To which the newest connection went. */
+  readonly endpoint?: string;
+  /** Endpoints that cannot be reached, and that take requests and answer none. */
+  readonly unreachable: readonly string[];
+  readonly silent: readonly string[];
 }
 
 /** A commit that takes longer points at a dying card (field-lessons.md, C1). ms. */
@@ -36,6 +55,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: clockNode(facts.clockSynced) },
+    ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
 
@@ -75,20 +95,50 @@ function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): H
   };
 }
 
-function acquirerNode({ acquirer, listening }: AcquirerFacts): HealthNode {
-  if (listening) return { name: acquirer, status: "pass" };
+function acquirerNode({ acquirer, listening, backup, endpoint, unreachable, silent }: AcquirerFacts): HealthNode {
+  const name = acquirer;
+  if (!listening) {
+    return {
+      name,
+      status: "fail",
+      reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
+      advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    };
+  }
+  const value = endpoint === undefined ? {} : { observedValue: endpoint };
+  if (backup !== undefined) return { name, ...value, ...onBackup(backup) };
+  const troubles = [
+    ...(silent.length === 0 ? [] : [`${silent.join(", ")} takes requests and answers none`]),
+    ...(unreachable.length === 0 ? [] : [`${unreachable.join(", ")} cannot be reached`]),
+  ];
+  if (troubles.length === 0) return { name, status: "pass", ...value };
   return {
-    name: acquirer,
-    status: "fail",
-    reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
-    advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    name,
+    status: "warn",
+    ...value,
+    reason: `${troubles.join("; ")}${endpoint === undefined ? "" : `; ${endpoint} is in use`}`,
+    advice:
+      "Ask the acquirer's hotline whether its host is up. The other endpoint is used by itself where there is one.",
   };
 }
 
-function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts["uplink"]): HealthNode {
+function uplinkNode(facts: HealthFacts["uplink"]): HealthNode {
+  const { connected, hqOnline, unconfirmed, identityShared, lastError, backup } = facts;
   const name = "headquarters";
   const value = { observedValue: unconfirmed, observedUnit: "records" };
-  if (connected && hqOnline) return { name, status: "pass", ...value };
+  if (identityShared) {
+    return {
+      name,
+      status: "fail",
+      ...value,
+      reason: "another gateway uses this identity; the two push each other out",
+      advice:
+        "Find the other one: a copied memory card, or two configs with the same site, gateway or uplink.clientId. Give it names of its own, or switch it off.",
+    };
+  }
+  if (connected && hqOnline) {
+    return backup === undefined ? { name, status: "pass", ...value } : { name, ...value, ...onBackup(backup) };
+  }
   const reason = connected
     ? "the broker is reached, headquarters' consumer is not up"
     : `the broker is not reached${lastError === undefined ? "" : `: ${lastError}`}`;
@@ -98,6 +148,14 @@ function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts
     ...value,
     reason,
     advice: "Selling goes on and every record is kept. Check the line; records are sent by themselves when it is back.",
+  };
+}
+
+function onBackup({ inUse, preferred }: BackupRoute): Pick<HealthNode, "status" | "reason" | "advice"> {
+  return {
+    status: "warn",
+    reason: `route ${inUse} is in use instead of ${preferred}`,
+    advice: `Check the line ${preferred}. Traffic goes back by itself when it has been good for a while.`,
   };
 }
 

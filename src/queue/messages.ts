@@ -12,6 +12,7 @@ export type WriterRequest =
       readonly directory: string;
       readonly commitTimes: SharedArrayBuffer;
       readonly arrivals: SharedArrayBuffer;
+      readonly durable: SharedArrayBuffer;
     }
   | { readonly type: "head" }
   | { readonly type: "durability" }

@@ -7,6 +7,7 @@ import { Arrivals } from "./arrivals.ts";
 import { Bell } from "./bell.ts";
 import { CardKey } from "./card-key.ts";
 import { CommitTimes } from "./commit-times.ts";
+import { DurableSignal } from "./durable-signal.ts";
 import { prepareDirectory } from "./directory.ts";
 import { Ledger } from "./ledger.ts";
 import type { ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from "./messages.ts";
@@ -41,6 +42,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const bell = new Bell();
   const commitTimes = new CommitTimes();
   const arrivals = new Arrivals();
+  const durable = new DurableSignal();
   let appends: AppendQueue | undefined;
   const events: StoreThreadEvents = {
     durable: (newest) => appends?.durableUpTo(newest),
@@ -68,6 +70,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       directory,
       commitTimes: commitTimes.memory,
       arrivals: arrivals.memory,
+      durable: durable.memory,
     });
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
@@ -76,6 +79,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     appends = new AppendQueue({
       clock,
       head: head.seq,
+      signal: durable,
       post: (batch) => {
         writer.post(batch);
         arrivals.announce();

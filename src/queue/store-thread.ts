@@ -29,6 +29,7 @@ interface Waiting<Answer> {
 const HEAP_LIMITS = {
   "writer-thread": { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 },
   "reader-thread": { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 },
+  "backup-thread": { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 },
 } as const;
 
 /** The main thread's end of a store thread: questions with answers, and buffers that are only posted. */

@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_
 import { readBatch, type ReceivedBatch } from "./append-batch.ts";
 import { Arrivals } from "./arrivals.ts";
 import { CommitTimes } from "./commit-times.ts";
+import { DurableSignal } from "./durable-signal.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { AppendsRefused, Call, FromThread, WriterAnswer, WriterRequest } from "./messages.ts";
 import { failureOf } from "./sqlite.ts";
@@ -21,6 +22,7 @@ class WriterThread {
   readonly #port: MessagePort;
   #writer: Writer | undefined;
   #arrivals = new Arrivals();
+  #durable = new DurableSignal();
   /** Counts failed commits. What was posted before the main thread heard of one must not be written. */
   #generation = 0;
   /** The main thread is still appending in the tick whose first batches came already. */
@@ -76,7 +78,8 @@ class WriterThread {
     const writer = this.#opened();
     try {
       writer.commit();
-      this.#say(writer.head.seq);
+      const { seq: newest } = writer.head;
+      if (!this.#durable.announce(newest)) this.#say(newest);
     } catch (error) {
       this.#refuse(error);
     }
@@ -105,6 +108,7 @@ class WriterThread {
     switch (request.type) {
       case "open":
         this.#arrivals = new Arrivals(request.arrivals);
+        this.#durable = new DurableSignal(request.durable);
         this.#writer = new Writer(request.directory, new CommitTimes(request.commitTimes), (notice) => {
           this.#say({ kind: "notice", notice });
         });

@@ -120,7 +120,7 @@ export class Writer {
  *
  * @throws LedgerError `store.locked` when another process, or another ledger in this one, holds it.
  */
-function takeLock(path: string): Database.Database {
+export function takeLock(path: string): Database.Database {
   const lock = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     lock.exec("BEGIN EXCLUSIVE");

@@ -1,4 +1,4 @@
-import type { Lane, RecordKind, Seq, StreamId } from "../domain/record.ts";
+import type { ChainPoint, Lane, RecordKind, Seq, StreamId } from "../domain/record.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 
 /** One ledger record, ready to be sent. */
@@ -19,6 +19,8 @@ export interface Outbox {
   readonly stream: StreamId;
   /** The newest record on disk; 0 before the first. */
   readonly durable: Seq;
+  /** The newest record on disk with its hash. @throws LedgerError when the store does not answer. */
+  head(): Promise<ChainPoint>;
   /** Everything up to here is confirmed. */
   mark(): Seq;
   /**
