@@ -31,6 +31,7 @@ const REMEDIES = {
   "backup.notWhole":
     "Take an earlier backup; check the disk that it lies on, and the ledger with `tillgate journal verify`.",
   "restore.notEmpty": "Add --set-aside: what is there is kept under a name of its own, never deleted.",
+  "record.freed": "Ask headquarters, which confirmed it; store.keepDays and store.keepMb say how much stays here.",
   "snapshot.tooLarge": "Report this: a reducer's state must stay below 16 MiB.",
 } as const;
 
