@@ -76,6 +76,7 @@ describe("the health tree", () => {
       ledger: { ...KEEPING, answers: false },
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, identityShared: false, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
+      storage: { level: "full", ballast: "released", used: 1e8, quota: 1e8, free: 0 },
       clockSynced: false,
       clockIsPlausible: false,
       exposure: { now: { ...NOTHING_AT_RISK, reversalAbandoned: aMeasure(0) } },
