@@ -80,6 +80,7 @@ export async function runGateway(
     log,
     random,
     version,
+    record: recorder.record,
   });
   const { tenant, site, gateway } = config.site;
   const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock });
@@ -151,6 +152,7 @@ function uplinkOptions(
   const { clientId, username, password: _reference, tls: _files, ...same } = uplink;
   return {
     ...same,
+    drainControl: same.drainControl === "on",
     address: { tenant, site: shop, gateway },
     clientId: clientId ?? `tillgate-${tenant}-${shop}-${gateway}`,
     ...(username === undefined ? {} : { username }),

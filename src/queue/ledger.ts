@@ -1,5 +1,5 @@
 import type { CardToken } from "../domain/card.ts";
-import type { ChainPoint, RecordDraft, Seq, StreamId } from "../domain/record.ts";
+import { type ChainPoint, type RecordDraft, seq as position, type Seq, type StreamId } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
@@ -56,6 +56,7 @@ export class Ledger implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #tidying: Promise<void>;
   #closing: Promise<void> | undefined;
+  #kept: readonly Seq[] = [];
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
@@ -119,6 +120,28 @@ export class Ledger implements AsyncDisposable {
     if (upTo <= this.#mark.at) return "known";
     await this.#mark.advance(upTo);
     return "moved";
+  }
+
+  /** HQ has lost what it had confirmed: the mark goes back to here. Resolves when that is stored. */
+  async regress(upTo: Seq): Promise<void> {
+    await this.#mark.regress(upTo, async (to) => {
+      await this.#parts.writer.ask({ type: "regress", upTo: to });
+    });
+  }
+
+  /** The oldest record that there is; one above the head when there is none. */
+  get first(): Seq {
+    return position(1);
+  }
+
+  /** Records that retention must not free, although they may be below the mark: replaces what was named before. */
+  keep(seqs: readonly Seq[]): void {
+    this.#kept = seqs;
+  }
+
+  /** What was named to `keep`. */
+  get kept(): readonly Seq[] {
+    return this.#kept;
   }
 
   /** Keeps a reducer's state after it saw `seq`; the last one per name stays. @throws LedgerError `snapshot.tooLarge` over 16 Mi characters. */

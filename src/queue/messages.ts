@@ -16,6 +16,7 @@ export type WriterRequest =
   | { readonly type: "head" }
   | { readonly type: "durability" }
   | { readonly type: "confirm"; readonly upTo: Seq }
+  | { readonly type: "regress"; readonly upTo: Seq }
   | { readonly type: "saveSnapshot"; readonly name: string; readonly seq: Seq; readonly state: string }
   | { readonly type: "loadSnapshot"; readonly name: string }
   | { readonly type: "tidy"; readonly now: number; readonly truncateWal: boolean }
@@ -27,6 +28,7 @@ export type WriterAnswer =
   | { readonly type: "head"; readonly head: ChainPoint }
   | { readonly type: "durability"; readonly journalMode: string; readonly synchronous: number }
   | { readonly type: "confirm" }
+  | { readonly type: "regress" }
   | { readonly type: "saveSnapshot" }
   | { readonly type: "loadSnapshot"; readonly snapshot: Snapshot | undefined }
   | { readonly type: "tidy" }

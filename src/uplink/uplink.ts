@@ -2,12 +2,15 @@ import type { GatewayStatus } from "../contract/gateway-status.ts";
 import { hqStatusSchema } from "../contract/hq-status.ts";
 import { receiptSchema } from "../contract/receipt.ts";
 import { hqStatusTopic, receiptsTopic, statusTopic } from "../contract/topics.ts";
+import type { ParkedRecord } from "../domain/parked-records.ts";
+import type { RecordDraft, Seq } from "../domain/record.ts";
 import { type Clock, rfc3339 } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { runStages } from "../runtime/stages.ts";
 import type { Task } from "../runtime/task.ts";
 import type { Connection, InboundMessage } from "./connection.ts";
 import { type Dial, dialer } from "./dial.ts";
+import type { DrainForecast } from "./drain-rate.ts";
 import { parseMessage } from "./inbound.ts";
 import { MarkKeeper } from "./mark-keeper.ts";
 import { DEFAULT_TIMING, type UplinkOptions, type UplinkTiming } from "./options.ts";
@@ -25,6 +28,10 @@ export interface UplinkDeps {
   readonly random: () => number;
   /** Of tillgate, for the birth message. */
   readonly version: string;
+  /** Appends to the ledger. */
+  readonly record: (draft: RecordDraft) => Promise<Seq>;
+  /** Headquarters holds this much of the stream, which is more than the ledger does. Called at every receipt that says so. */
+  readonly behindHq?: (upTo: Seq) => void;
   /** What headquarters finds retained beside the gateway's status. */
   readonly states?: readonly RetainedState[];
   /** How to reach the broker; by default as the options say. */
@@ -36,6 +43,9 @@ export interface UplinkState extends SessionState {
   readonly unconfirmed: number;
   /** Headquarters says that it stores what comes; nothing is drained in `receipt` mode while it does not. */
   readonly hqOnline: boolean;
+  /** What makes a record count as delivered. */
+  readonly confirm: UplinkOptions["confirm"];
+  readonly drain: DrainForecast;
 }
 
 /** The way to headquarters: drains the ledger over MQTT for as long as it runs. */
@@ -43,6 +53,17 @@ export interface Uplink extends Task {
   state(): UplinkState;
   /** Numbers since start, for /metrics. */
   counters(): Readonly<Record<string, number>>;
+  /** Records that the broker cannot be given, the oldest first. */
+  parked(): readonly ParkedRecord[];
+  /**
+   * Sends a parked record after all; when that fails again, it is parked again.
+   *
+   * @returns false when it is not parked.
+   * @throws LedgerError when that cannot be recorded.
+   */
+  resend(position: number): Promise<boolean>;
+  /** @param ms  That the acquirer took to answer a sale: while that grows, a backlog yields. */
+  noteAcquirerRoundTrip(ms: number): void;
 }
 
 /**
@@ -84,9 +105,19 @@ class LedgerUplink implements Uplink {
           receiptDeadlineMs: options.receiptDeadlineMs,
           missingGraceMs: timing.missingGraceMs,
           rate: { perS: options.ratePerS, burst: options.burst },
+          drainControl: options.drainControl,
         },
+        ...(options.maximumPacketBytes === undefined ? {} : { maximumPacketBytes: options.maximumPacketBytes }),
       },
-      { outbox, clock, log, confirm: (upTo) => this.#mark.confirm(upTo) },
+      {
+        outbox,
+        clock,
+        log,
+        confirm: (upTo) => this.#mark.confirm(upTo),
+        regress: (upTo) => this.#mark.regress(upTo),
+        record: deps.record,
+        ...(deps.behindHq === undefined ? {} : { behindHq: deps.behindHq }),
+      },
     );
     this.#session = new Session(options, {
       clock,
@@ -104,8 +135,20 @@ class LedgerUplink implements Uplink {
   }
 
   state(): UplinkState {
-    const { unconfirmed, hqOnline } = this.#pump;
-    return { ...this.#session.state(), unconfirmed, hqOnline };
+    const { unconfirmed, hqOnline, drain } = this.#pump;
+    return { ...this.#session.state(), unconfirmed, hqOnline, confirm: this.#options.confirm, drain };
+  }
+
+  parked(): readonly ParkedRecord[] {
+    return this.#pump.parked();
+  }
+
+  async resend(position: number): Promise<boolean> {
+    return this.#pump.resend(position);
+  }
+
+  noteAcquirerRoundTrip(ms: number): void {
+    this.#pump.noteAcquirerRoundTrip(ms);
   }
 
   counters(): Readonly<Record<string, number>> {

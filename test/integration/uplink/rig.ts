@@ -32,6 +32,7 @@ const OPTIONS: Omit<UplinkOptions, "url"> = {
   receiptDeadlineMs: 5_000,
   ratePerS: 0,
   burst: 100,
+  drainControl: true,
   userProperties: false,
   timing: { retryFloorMs: 20, retryFirstMs: 50, retryCeilingMs: 250, refusedRetryMs: 60_000 },
 };
@@ -128,6 +129,7 @@ export class Rig implements AsyncDisposable {
         log: collectingLog(this.lines),
         random: Math.random,
         version: "0.0.0-test",
+        record: async (draft) => this.#ledger.append(draft),
         ...deps,
       },
     );
