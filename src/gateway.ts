@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { backupKeeper } from "./backup-keeper.ts";
 import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
@@ -6,6 +7,7 @@ import { acquirerDriver } from "./drivers/table.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
+import { healthState } from "./health-state.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -19,6 +21,8 @@ import type { Log } from "./runtime/log.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
+import { spaceRules } from "./space-rules.ts";
+import { storeSampler } from "./store-sampler.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
 
@@ -66,10 +70,12 @@ export async function runGateway(
     allowVolatile: config.store.allowVolatile,
     clock,
     log,
+    space: spaceRules(config.store),
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
-  const recorder = new Recorder((draft, canWait) => ledger.append(draft, canWait));
+  const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
   const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
+  for (const { name } of drivers.values()) ledger.needs(name);
   const replayed = await restoreDrivers(ledger, drivers);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
@@ -81,9 +87,14 @@ export async function runGateway(
     random,
     version,
     record: recorder.record,
+    // Asked for the first time when the uplink runs.
+    states: [healthState(() => sources.health(), clock)],
   });
   const { tenant, site, gateway } = config.site;
-  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], clock });
+  const { backup, directory } = config.store;
+  const backups =
+    backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
+  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], backups, clock });
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
@@ -97,9 +108,13 @@ export async function runGateway(
           storeWatch(ledger),
           healthWatch(() => sources.health(), clock),
           endpoint,
-          snapshotKeeper(ledger, [...drivers.values()], { clock, log }),
+          ...(backups === undefined ? [] : [backups]),
+          snapshotKeeper(ledger, [...drivers.values()], { clock, log, isHolding: () => recorder.isHolding }),
+          storeSampler({ ledger, recorder, uplink, clock }),
         ],
       },
+      // Ends after all who record, and before the last snapshot.
+      { tasks: [recorder] },
       {
         tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

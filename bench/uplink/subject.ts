@@ -30,7 +30,6 @@ export function draining(ledger: Ledger, url: string, window: number): Uplink {
       log: silentLog,
       random: Math.random,
       version: "bench",
-      record: async (draft) => ledger.append(draft),
     },
   );
 }

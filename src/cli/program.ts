@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../version.ts";
+import { addBackup } from "./backup/command.ts";
 import { BAD_USAGE } from "./exit-codes.ts";
 import { addJournal } from "./journal/command.ts";
 import { type Output, terminalOutput } from "./output.ts";
@@ -80,6 +81,7 @@ function build(output: Output, ended: (code: number) => void): Command {
     });
 
   addJournal(program, output, ended);
+  addBackup(program, output, ended);
   return program;
 }
 

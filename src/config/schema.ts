@@ -5,6 +5,7 @@ import { type AcquirerId, acquirerId, type TerminalId, terminalId } from "../dom
 import { boundedList } from "../runtime/bounded-list.ts";
 import { type Endpoint, loopbackEndpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
+import { routeOptions, ROUTES_IN_WORDS } from "../runtime/route.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
 import { isSection, tlsOptions } from "../runtime/tls-options.ts";
 import { asSection } from "./found.ts";
@@ -34,6 +35,15 @@ const site = z.strictObject({
     .describe("Currency of amounts whose message names none."),
 });
 
+const backup = z.strictObject({
+  directory: text("an absolute path, e.g. /mnt/usb/tillgate")
+    .regex(/^\/./)
+    .describe("Directory for backups, on another disk or card than the store. It must exist: it is never made.")
+    .meta({ examples: ["/mnt/usb/tillgate"] }),
+  everyH: z.int().min(1).max(8760).default(24).describe("Hours between two backups."),
+  keep: z.int().min(1).max(1000).default(7).describe("Backups that stay; older ones go once a new one is verified."),
+});
+
 const store = z.strictObject({
   directory: text("an absolute path, e.g. /var/lib/tillgate")
     .regex(/^\/./)
@@ -43,10 +53,54 @@ const store = z.strictObject({
     .exactOptional()
     .describe("Key that wraps the card tokens' keys. Without it the keys stand in the store, readable by its owner.")
     .meta({ examples: [{ credential: "card.key" }] }),
+  backup: backup.exactOptional().describe("A copy of the ledger every so often. Without it none is made by itself."),
+  rescueRecipient: text("an age recipient: age1 and at least 58 small letters or digits")
+    .regex(/^age1[0-9a-z]{58,4096}$/)
+    .exactOptional()
+    .describe("Headquarters' public key (age): what is carried there by hand is encrypted to it.")
+    .meta({ examples: ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"] }),
   allowVolatile: z
     .boolean()
     .default(false)
     .describe("true lets the ledger live in memory (tmpfs), where a power cut loses it. For trials only."),
+  quotaMb: z
+    .int()
+    .min(4)
+    .max(65_536)
+    .default(256)
+    .describe(
+      "MiB for the ledger's records. Health warns at 70 %; from 90 % what headquarters has confirmed is freed; at 100 % tills are refused, the relay still records.",
+    ),
+  minFreeMb: z
+    .int()
+    .min(0)
+    .max(65_536)
+    .default(64)
+    .describe("MiB that should stay free on the disk; below it, what headquarters has confirmed is freed."),
+  ballastMb: z
+    .int()
+    .min(0)
+    .max(1024)
+    .default(16)
+    .describe("MiB that a file holds in reserve and gives up for records when the disk is full; 0 is none."),
+  keepDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(7)
+    .describe("Days that records stay after headquarters has confirmed them, by a synchronised clock."),
+  keepMb: z
+    .int()
+    .min(0)
+    .max(65_536)
+    .default(32)
+    .describe("MiB of confirmed records that stay at most; older ones go even within keepDays."),
+  telemetryMb: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(32)
+    .describe("MiB for measured curves; the oldest make room, and all go first when space is short."),
 });
 
 const uplink = z
@@ -77,6 +131,7 @@ const uplink = z
       .describe("Password at the broker. Needs username.")
       .meta({ examples: [{ credential: "mqtt.password" }] }),
     tls: tlsOptions.exactOptional().describe("TLS details; only with mqtts://."),
+    routes: routeOptions.exactOptional().describe(ROUTES_IN_WORDS),
     confirm: z
       .enum(["receipt", "broker"])
       .default("receipt")
@@ -238,6 +293,7 @@ export function configSchema<A extends AcquirerCommon>(acquirer: z.ZodType<A>) {
 /** The checked config, frozen. Hand out slices of it, never the whole. */
 export type Config<A extends AcquirerCommon = AcquirerCommon> = z.output<ReturnType<typeof configSchema<A>>>;
 export type StoreConfig = z.output<typeof store>;
+export type BackupConfig = z.output<typeof backup>;
 export type UplinkConfig = z.output<typeof uplink>;
 
 function isBrokerUrl(address: string): boolean {

@@ -32,9 +32,10 @@ export type GapRecord = StreamBegun | Quarantined | NotRecorded | Parked | Relea
 export interface StreamBegun {
   readonly event: "streamBegun";
   readonly because: StreamCause;
-  readonly prevStream: StreamId;
+  /** Absent when the damage left nothing that would prove which stream it was. */
+  readonly prevStream?: StreamId;
   /** The newest record of the previous stream that was readable and whole here. */
-  readonly prevHead: ChainPoint;
+  readonly prevHead?: ChainPoint;
 }
 
 /** A damaged file was set aside, whole, under a name of its own, and its readable records were carried over. */
@@ -44,13 +45,24 @@ export interface Quarantined {
   readonly name: string;
   /** What was found, in SQLite's or our words; never a record's content. */
   readonly reason: string;
-  readonly stream: StreamId;
+  /** Absent when the damage left nothing that would prove which stream it was. */
+  readonly stream?: StreamId;
   /** Carried over as `carried` records. */
   readonly carried: Tally;
-  /** Seen in the file and not carried: their hash does not fit, or the one before them is gone. */
+  /**
+   * Seen in the file and not carried: their hash does not fit, the one before them is gone, or they are too large to be
+   * wrapped.
+   */
   readonly leftBehind: Tally;
+  /** Whole, and not carried because the disk had no room for them twice. Headquarters had confirmed each of them. */
+  readonly heldByHq?: Tally;
   /** Positions of the old stream of which nothing could be read, as closed ranges; at most 100, the oldest first. */
-  readonly unreadable: readonly { readonly from: Seq; readonly to: Seq }[];
+  readonly unreadable: readonly SeqRange[];
+}
+
+export interface SeqRange {
+  readonly from: Seq;
+  readonly to: Seq;
 }
 
 /** The disk refused records, and memory could not hold them until it took them again. */
@@ -97,4 +109,17 @@ export interface Unavailable {
  */
 export interface CarriedRecord {
   readonly envelope: Envelope;
+}
+
+/** `undefined` unless a record tells that another was parked or released. @param envelope  Parsed, not trusted. */
+export function parkingOf(envelope: {
+  readonly kind?: unknown;
+  readonly body?: unknown;
+}): Parked | Released | undefined {
+  return envelope.kind === "gap" && isParking(envelope.body) ? envelope.body : undefined;
+}
+
+function isParking(body: unknown): body is Parked | Released {
+  if (typeof body !== "object" || body === null || !("event" in body) || !("seq" in body)) return false;
+  return (body.event === "parked" || body.event === "released") && typeof body.seq === "number";
 }

@@ -1,29 +1,54 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
+import { type BackupFacts, backupNode } from "./backup-node.ts";
+import { type StorageFacts, storageNode } from "./storage-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
   readonly ledger: {
     /** Both store threads answered in time. */
     readonly answers: boolean;
+    /** Records that wait in memory for the disk, and those that memory could not hold since the start. */
+    readonly held: number;
+    readonly notRecorded: number;
     /** Of the last append that failed, until one succeeds. */
     readonly failure?: { readonly code: string; readonly remedy: string };
     /** ms, 99th percentile of recent commits. Absent before the first. */
     readonly commitP99Ms?: number;
   };
+  /** Absent before the first look. */
+  readonly storage?: StorageFacts;
   readonly uplink: {
     readonly connected: boolean;
     readonly hqOnline: boolean;
     /** Records that HQ has not confirmed. */
     readonly unconfirmed: number;
+    /** Another gateway uses this one's identity at the broker. */
+    readonly identityShared: boolean;
     readonly lastError?: string;
+    /** While traffic takes another way out of the shop than it should. */
+    readonly backup?: BackupRoute;
   };
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** Absent where no backups are to be made. */
+  readonly backup?: BackupFacts;
+}
+
+export interface BackupRoute {
+  readonly inUse: string;
+  readonly preferred: string;
 }
 
 export interface AcquirerFacts {
   readonly acquirer: string;
   readonly listening: boolean;
+  /** While traffic takes another way out of the shop than it should. */
+  readonly backup?: BackupRoute;
+  /** To which the newest connection went. */
+  readonly endpoint?: string;
+  /** Endpoints that cannot be reached, and that take requests and answer none. */
+  readonly unreachable: readonly string[];
+  readonly silent: readonly string[];
 }
 
 /** A commit that takes longer points at a dying card (field-lessons.md, C1). ms. */
@@ -33,9 +58,11 @@ const SLOW_COMMIT_MS = 250;
 export function healthTree(facts: HealthFacts): HealthNode {
   return wholeOf("tillgate", [
     { weight: "vital", node: ledgerNode(facts.ledger) },
+    { weight: "degrading", node: storageNode(facts.storage) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: clockNode(facts.clockSynced) },
+    ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
 
@@ -52,7 +79,7 @@ export function withSince(tree: HealthNode, before: HealthNode | undefined, now:
   return dated(tree, "");
 }
 
-function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): HealthNode {
+function ledgerNode({ answers, failure, held, notRecorded, commitP99Ms }: HealthFacts["ledger"]): HealthNode {
   const name = "ledger";
   if (!answers) {
     return {
@@ -62,7 +89,17 @@ function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): H
       advice: "Restart tillgate; if it happens again, replace the card.",
     };
   }
-  if (failure !== undefined) return { name, status: "fail", reason: failure.code, advice: failure.remedy };
+  if (failure !== undefined) {
+    const waiting = held === 0 ? "" : `; ${held} records wait in memory, and are lost when the power goes`;
+    const lost = notRecorded === 0 ? "" : `; ${notRecorded} more could not be kept`;
+    return {
+      name,
+      status: "fail",
+      ...(held === 0 ? {} : { observedValue: held, observedUnit: "records" }),
+      reason: `${failure.code}${waiting}${lost}`,
+      advice: held === 0 ? failure.remedy : `Do not switch off. ${failure.remedy}`,
+    };
+  }
   if (commitP99Ms === undefined) return { name, status: "pass" };
   const value = { observedValue: commitP99Ms, observedUnit: "ms" };
   if (commitP99Ms <= SLOW_COMMIT_MS) return { name, status: "pass", ...value };
@@ -75,20 +112,50 @@ function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): H
   };
 }
 
-function acquirerNode({ acquirer, listening }: AcquirerFacts): HealthNode {
-  if (listening) return { name: acquirer, status: "pass" };
+function acquirerNode({ acquirer, listening, backup, endpoint, unreachable, silent }: AcquirerFacts): HealthNode {
+  const name = acquirer;
+  if (!listening) {
+    return {
+      name,
+      status: "fail",
+      reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
+      advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    };
+  }
+  const value = endpoint === undefined ? {} : { observedValue: endpoint };
+  if (backup !== undefined) return { name, ...value, ...onBackup(backup) };
+  const troubles = [
+    ...(silent.length === 0 ? [] : [`${silent.join(", ")} takes requests and answers none`]),
+    ...(unreachable.length === 0 ? [] : [`${unreachable.join(", ")} cannot be reached`]),
+  ];
+  if (troubles.length === 0) return { name, status: "pass", ...value };
   return {
-    name: acquirer,
-    status: "fail",
-    reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
-    advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    name,
+    status: "warn",
+    ...value,
+    reason: `${troubles.join("; ")}${endpoint === undefined ? "" : `; ${endpoint} is in use`}`,
+    advice:
+      "Ask the acquirer's hotline whether its host is up. The other endpoint is used by itself where there is one.",
   };
 }
 
-function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts["uplink"]): HealthNode {
+function uplinkNode(facts: HealthFacts["uplink"]): HealthNode {
+  const { connected, hqOnline, unconfirmed, identityShared, lastError, backup } = facts;
   const name = "headquarters";
   const value = { observedValue: unconfirmed, observedUnit: "records" };
-  if (connected && hqOnline) return { name, status: "pass", ...value };
+  if (identityShared) {
+    return {
+      name,
+      status: "fail",
+      ...value,
+      reason: "another gateway uses this identity; the two push each other out",
+      advice:
+        "Find the other one: a copied memory card, or two configs with the same site, gateway or uplink.clientId. Give it names of its own, or switch it off.",
+    };
+  }
+  if (connected && hqOnline) {
+    return backup === undefined ? { name, status: "pass", ...value } : { name, ...value, ...onBackup(backup) };
+  }
   const reason = connected
     ? "the broker is reached, headquarters' consumer is not up"
     : `the broker is not reached${lastError === undefined ? "" : `: ${lastError}`}`;
@@ -98,6 +165,14 @@ function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts
     ...value,
     reason,
     advice: "Selling goes on and every record is kept. Check the line; records are sent by themselves when it is back.",
+  };
+}
+
+function onBackup({ inUse, preferred }: BackupRoute): Pick<HealthNode, "status" | "reason" | "advice"> {
+  return {
+    status: "warn",
+    reason: `route ${inUse} is in use instead of ${preferred}`,
+    advice: `Check the line ${preferred}. Traffic goes back by itself when it has been good for a while.`,
   };
 }
 

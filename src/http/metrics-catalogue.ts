@@ -57,6 +57,26 @@ export const METRICS = {
     help: "1 while the broker is connected, else 0.",
     labels: [],
   },
+  tillgate_uplink_identity_shared: {
+    type: "gauge",
+    help: "1 while another gateway uses this one's identity at the broker, else 0.",
+    labels: [],
+  },
+  tillgate_uplink_echo_seconds: {
+    type: "gauge",
+    help: "Time of the newest message to itself by way of the broker; absent without a session or where access rules forbid it.",
+    labels: [],
+  },
+  tillgate_route_in_use: {
+    type: "gauge",
+    help: "1 for the way out of the shop that new connections take, else 0; for is uplink or acquirer:NAME.",
+    labels: ["for", "route"],
+  },
+  tillgate_route_changes_total: {
+    type: "counter",
+    help: "How often traffic went over to another way out of the shop; for is uplink or acquirer:NAME.",
+    labels: ["for"],
+  },
   tillgate_uplink_unconfirmed_records: {
     type: "gauge",
     help: "Records in the ledger that headquarters has not confirmed.",
@@ -64,6 +84,33 @@ export const METRICS = {
   },
   tillgate_ledger_head_seq: { type: "gauge", help: "Seq of the ledger's newest record.", labels: [] },
   tillgate_ledger_appends_total: { type: "counter", help: "Records made durable since start.", labels: [] },
+  tillgate_backup_age_seconds: {
+    type: "gauge",
+    help: "Age of the newest backup of the ledger; absent while no clock tells.",
+    labels: [],
+  },
+  tillgate_records_held: {
+    type: "gauge",
+    help: "Records that the disk refused and that wait for it in memory.",
+    labels: [],
+  },
+  tillgate_records_not_recorded_total: {
+    type: "counter",
+    help: "Records given up since start, because the disk refused them and memory could not hold them.",
+    labels: [],
+  },
+  tillgate_store_bytes: { type: "gauge", help: "Size of the store's files, without the reserve.", labels: [] },
+  tillgate_store_free_bytes: { type: "gauge", help: "Bytes that the store's file system has left.", labels: [] },
+  tillgate_store_quota_ratio: {
+    type: "gauge",
+    help: "Share of store.quotaMb that the ledger's records take.",
+    labels: [],
+  },
+  tillgate_store_written_bytes_per_day: {
+    type: "gauge",
+    help: "Bytes that the daemon caused to be written to disk in its last 24 hours of running.",
+    labels: [],
+  },
   tillgate_clock_synchronised: {
     type: "gauge",
     help: "1 when the wall clock is known to be synchronised, else 0.",

@@ -1,5 +1,6 @@
 import {
   accessSync,
+  chownSync,
   closeSync,
   constants,
   existsSync,
@@ -72,6 +73,13 @@ export function syncDirectory(path: string): void {
   } finally {
     closeSync(handle);
   }
+}
+
+/** Gives a file to whom its directory belongs: what a root shell made, the gateway's user must be able to open. */
+export function giveToOwner(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  chownSync(path, uid, gid);
 }
 
 function errorCode(error: unknown): string {

@@ -22,6 +22,16 @@ const REMEDIES = {
   "record.tooLarge": "Record less: bodies are at most 63 KiB of JSON.",
   "record.notJson": "Report this: a record must be plain JSON.",
   "record.missing": "Run `tillgate journal verify`: the ledger has a hole.",
+  "backup.noDirectory": "Mount or make the directory for backups: it is never made, so that an absent disk is noticed.",
+  "backup.notWritable":
+    "Give this user read, write and search permission on the directory for backups, mounted read-write.",
+  "backup.full": "Free space on the disk for backups, or keep fewer of them; the earlier ones are untouched.",
+  "backup.ioError": "Check the disk for backups and its cable with `dmesg`, or use another.",
+  "backup.notABackup": "Name a file that `tillgate backup` wrote: tillgate-….backup.",
+  "backup.notWhole":
+    "Take an earlier backup; check the disk that it lies on, and the ledger with `tillgate journal verify`.",
+  "restore.notEmpty": "Add --set-aside: what is there is kept under a name of its own, never deleted.",
+  "record.freed": "Ask headquarters, which confirmed it; store.keepDays and store.keepMb say how much stays here.",
   "snapshot.tooLarge": "Report this: a reducer's state must stay below 16 MiB.",
 } as const;
 

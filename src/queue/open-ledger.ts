@@ -7,9 +7,12 @@ import { Arrivals } from "./arrivals.ts";
 import { Bell } from "./bell.ts";
 import { CardKey } from "./card-key.ts";
 import { CommitTimes } from "./commit-times.ts";
+import { DurableSignal } from "./durable-signal.ts";
 import { prepareDirectory } from "./directory.ts";
 import { Ledger } from "./ledger.ts";
 import type { ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from "./messages.ts";
+import { SpaceView } from "./space-view.ts";
+import { DEFAULT_SPACE, type SpaceRules } from "./space.ts";
 import { StoreThread, type StoreThreadEvents } from "./store-thread.ts";
 
 export interface LedgerOptions {
@@ -21,6 +24,8 @@ export interface LedgerOptions {
   readonly cardKeySecret?: Secret;
   /** Lets the ledger live on tmpfs or in a container's layer, gone after a restart: demo and tests only. */
   readonly allowVolatile?: boolean;
+  /** What the store may take and how long it keeps what is confirmed. */
+  readonly space?: Partial<SpaceRules>;
 }
 
 /** ms. Threads that could not open have nothing to write. */
@@ -41,10 +46,24 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const bell = new Bell();
   const commitTimes = new CommitTimes();
   const arrivals = new Arrivals();
+  const durable = new DurableSignal();
   let appends: AppendQueue | undefined;
+  const space = new SpaceView();
   const events: StoreThreadEvents = {
-    durable: (newest) => appends?.durableUpTo(newest),
-    refused: (refused) => appends?.refusedFrom(refused),
+    durable: (newest) => {
+      space.taken();
+      appends?.durableUpTo(newest);
+    },
+    refused: (refused) => {
+      space.refused(refused.failure);
+      appends?.refusedFrom(refused);
+    },
+    space: (figures) => {
+      space.measured(figures);
+    },
+    reopened: () => {
+      reader.ask({ type: "letGo" }).catch(() => undefined);
+    },
     notice: ({ event, fields }) => {
       log.warn(event, fields);
     },
@@ -63,12 +82,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   });
   const reader = new StoreThread<ReaderRequest, ReaderAnswer>("reader-thread", events);
   try {
-    const { stream, head, mark } = await writer.ask({
+    const opened = await writer.ask({
       type: "open",
       directory,
+      space: { ...DEFAULT_SPACE, ...options.space },
       commitTimes: commitTimes.memory,
       arrivals: arrivals.memory,
+      durable: durable.memory,
     });
+    const { stream, head, mark } = opened;
+    space.measured(opened.space);
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
       reader.ask({ type: "open", directory }),
@@ -76,6 +99,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     appends = new AppendQueue({
       clock,
       head: head.seq,
+      signal: durable,
       post: (batch) => {
         writer.post(batch);
         arrivals.announce();
@@ -95,6 +119,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       appends,
       bell,
       commitTimes,
+      space,
       cardKey,
       lost: lost.signal,
     });

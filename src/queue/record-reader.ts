@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
-import { type Seq, seq, type StreamId } from "../domain/record.ts";
+import { type ChainPoint, type Seq, seq, type StreamId } from "../domain/record.ts";
 import { ChainHash, EnvelopeText, GENESIS_HASH, type RecordText } from "./envelope-text.ts";
+import { Floor, freed } from "./floor.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { type PackedPage, PagePacker } from "./page.ts";
 import { failureOf } from "./sqlite.ts";
@@ -22,7 +23,8 @@ interface Row {
   readonly mono: number;
   readonly synced: number;
   readonly body: string;
-  readonly hash: Buffer;
+  /** Lower-case hexadecimal digits: handing out a BLOB costs twice as much as all the other columns together. */
+  readonly hash: string;
 }
 
 /** Why the chain is broken at a record. */
@@ -37,6 +39,8 @@ export interface ChainFault {
 
 /** Where a part of a check ended. */
 export interface ChainPart {
+  /** Where it began: above the place asked for when retention has freed that. */
+  readonly from: Seq;
   readonly checked: number;
   /** Of the last good record. */
   readonly hash: string;
@@ -49,26 +53,30 @@ export class RecordReader {
   readonly #chain = new ChainHash();
   readonly #packer = new PagePacker();
   readonly #rows: Database.Statement<[number, number], Row>;
-  readonly #hashAt: Database.Statement<[number], Buffer>;
+  readonly #hashAt: Database.Statement<[number], string>;
   readonly #newest: Database.Statement<[], number>;
   readonly #boots: Database.Statement<[], { id: number; boot_id: string }>;
+  readonly #floor: Floor;
   #quotedBootIds = new Map<number, string>();
 
   constructor(db: Database.Database, stream: StreamId) {
     this.#text = new EnvelopeText(stream);
     this.#rows = db.prepare(
-      "SELECT seq, at, kind, lane, terminal, boot, mono, synced, body, hash FROM record WHERE seq >= ? ORDER BY seq LIMIT ?",
+      `SELECT seq, at, kind, lane, terminal, boot, mono, synced, body, lower(hex(hash)) AS hash
+       FROM record WHERE seq >= ? ORDER BY seq LIMIT ?`,
     );
-    this.#hashAt = db.prepare<[number], Buffer>("SELECT hash FROM record WHERE seq = ?").pluck();
+    this.#hashAt = db.prepare<[number], string>("SELECT lower(hex(hash)) FROM record WHERE seq = ?").pluck();
     this.#newest = db.prepare<[], number>("SELECT seq FROM record ORDER BY seq DESC LIMIT 1").pluck();
     this.#boots = db.prepare("SELECT id, boot_id FROM boot");
+    this.#floor = new Floor(db);
   }
 
   /**
    * Records from `from` on, in order: at most `limit` and 2 MiB, none when `from` is beyond the head.
    *
    * @param limit  1..500.
-   * @throws LedgerError `record.missing` when the record at `from`, or the one before it, is gone.
+   * @throws LedgerError `record.freed` when retention has freed the record at `from`; `record.missing` when it, or the one
+   *   before it, is gone for another reason.
    */
   page(from: Seq, limit: number): PackedPage {
     let next: number = Math.max(from, 1);
@@ -81,11 +89,11 @@ export class RecordReader {
       const rows = this.#rows.all(next, wanted);
       for (const row of rows) {
         if (row.seq !== next) {
-          if (next === first) throw missing(next);
+          if (next === first) throw this.#gone(next);
           return this.#packer.take(first);
         }
         prevHash ??= this.#hashBefore(next);
-        const hash = hexOf(row);
+        const { hash } = row;
         this.#packer.add(row, this.#text.withHash(this.#asText(row), prevHash, hash));
         prevHash = hash;
         next += 1;
@@ -97,14 +105,27 @@ export class RecordReader {
   }
 
   /**
-   * Computes again the hashes of up to `limit` records from `from` on.
+   * Computes again the hashes of up to `limit` records from `from` on, or from the floor on where that is higher.
    *
    * @param prevHash  Of the record before `from`, as computed by the part before.
    */
   check(from: Seq, prevHash: string, limit: number): ChainPart {
+    const floor = this.#floor.read();
+    const part = from > floor.seq ? this.#check(from, prevHash, limit) : this.#checkAbove(floor, from, limit);
+    // Retention may have passed between the two looks.
+    const isOvertaken = part.fault?.reason === "missing" && this.#floor.read().seq >= part.fault.seq;
+    return isOvertaken ? this.check(from, prevHash, limit) : part;
+  }
+
+  #checkAbove(floor: ChainPoint, from: Seq, limit: number): ChainPart {
+    return this.#check(seq(floor.seq + 1), floor.hash, limit - (floor.seq + 1 - from));
+  }
+
+  #check(from: Seq, prevHash: string, limit: number): ChainPart {
     let next: number = from;
     let hash = prevHash;
     const part = (reason?: ChainFault["reason"]): ChainPart => ({
+      from,
       checked: next - from,
       hash,
       ...(reason === undefined ? {} : { fault: { seq: seq(next), reason } }),
@@ -117,7 +138,7 @@ export class RecordReader {
       for (const row of rows) {
         if (row.seq !== next) return part("missing");
         const computed = this.#chain.of(hash, this.#text.withoutHash(this.#asText(row), hash));
-        if (computed !== hexOf(row)) return part("hash");
+        if (computed !== row.hash) return part("hash");
         hash = computed;
         next += 1;
       }
@@ -128,6 +149,11 @@ export class RecordReader {
   /** The newest record's place, 0 when there is none. */
   head(): Seq {
     return seq(this.#newest.get() ?? 0);
+  }
+
+  /** The newest record that retention has freed. */
+  floor(): ChainPoint {
+    return this.#floor.read();
   }
 
   #readable(from: number, limit: number): readonly Row[] | undefined {
@@ -142,8 +168,15 @@ export class RecordReader {
   #hashBefore(at: number): string {
     if (at === 1) return GENESIS_HASH;
     const hash = this.#hashAt.get(at - 1);
-    if (hash === undefined) throw missing(at - 1);
-    return hash.toString("hex");
+    if (hash !== undefined) return hash;
+    const floor = this.#floor.read();
+    if (floor.seq === at - 1) return floor.hash;
+    throw at <= floor.seq ? freed(at, floor) : missing(at - 1);
+  }
+
+  #gone(at: number): LedgerError {
+    const floor = this.#floor.read();
+    return at <= floor.seq ? freed(at, floor) : missing(at);
   }
 
   #asText(row: Row): RecordText {
@@ -167,11 +200,6 @@ export class RecordReader {
     // A boot that is gone from its table breaks the chain at this record, which is what a check must say.
     return this.#quotedBootIds.get(boot) ?? '""';
   }
-}
-
-/** In a damaged file a column may hold anything. */
-function hexOf({ hash }: Row): string {
-  return Buffer.isBuffer(hash) ? hash.toString("hex") : "";
 }
 
 function missing(at: number): LedgerError {

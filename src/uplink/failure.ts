@@ -2,9 +2,11 @@
 export interface Failure {
   /**
    * `version`: the broker does not speak this version of MQTT. `identity`: it refuses who we are, or we refuse who it
-   * is; only people can change that. `line`: anything else; it may be better at the next attempt.
+   * is; only people can change that. `clock`: a certificate is out of its time by a clock that nobody has set yet; time
+   * synchronisation will mend it. `takenOver`: somebody else came with our identity. `line`: anything else; it may be
+   * better at the next attempt.
    */
-  readonly kind: "version" | "identity" | "line";
+  readonly kind: "version" | "identity" | "clock" | "takenOver" | "line";
   /** For people, with what to do where that is known. Never holds a secret. */
   readonly reason: string;
   /** The broker ended an open session, and may have done so for what it was sent. */
@@ -48,8 +50,10 @@ export const CLOSED_BY_BROKER: Failure = { kind: "line", reason: "the connection
 
 /** What the broker said before it closed (MQTT 5, 3.14.2.1). */
 export function disconnectFailure(code: number): Failure {
-  // 0x8e: another client has come with our identifier. Two gateways with one identity would push each other out.
-  if (code === 0x8e) return { kind: "line", reason: "another client took over the session: is this gateway cloned?" };
+  // 0x8e: another client has come with our identifier. Two gateways with one identity push each other out.
+  if (code === 0x8e) {
+    return { kind: "takenOver", reason: "another client took over the session: is this gateway cloned?" };
+  }
   const reason = `the broker ended the session with code ${hex(code)}`;
   return ABOUT_THE_SESSION.has(code) ? { kind: "line", reason } : { kind: "line", reason, byBroker: true };
 }
@@ -62,11 +66,21 @@ export function disconnectFailure(code: number): Failure {
 const CERTIFICATE =
   /CERT|ERR_OSSL|CRL_|_CRL|SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|UNKNOWN_CA|ALERT_HANDSHAKE_FAILURE|ALERT_ACCESS_DENIED/;
 
-export function errorFailure(error: Error): Failure {
+/** Our own verdict on the broker's certificate, by our own clock (Node.js documentation, "X509 certificate error codes"). */
+const OUT_OF_TIME = new Set(["CERT_NOT_YET_VALID", "CERT_HAS_EXPIRED", "CRL_NOT_YET_VALID", "CRL_HAS_EXPIRED"]);
+
+/** @param synced  Whether this machine's clock is known to be synchronised. */
+export function errorFailure(error: Error, synced: boolean): Failure {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const reason = error.message === "" ? code : error.message;
   if (BY_THE_PEER.has(code)) return { kind: "line", reason, byBroker: true };
   if (!CERTIFICATE.test(code)) return { kind: "line", reason };
+  if (OUT_OF_TIME.has(code) && !synced) {
+    return {
+      kind: "clock",
+      reason: `TLS: ${reason}, by a clock that is not synchronised: clock, not certificate; see whether a time server is reached`,
+    };
+  }
   return { kind: "identity", reason: `TLS: ${reason}; see uplink.tls, and whether the clock is right` };
 }
 

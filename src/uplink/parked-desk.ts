@@ -17,8 +17,6 @@ import { type Outbox, type OutboxRow, PAGE_MAX } from "./outbox.ts";
 export interface ParkedDeskDeps {
   readonly outbox: Outbox;
   readonly clock: Clock;
-  /** Appends to the ledger. */
-  readonly record: (draft: RecordDraft) => Promise<Seq>;
   /** A gap record could not be written, or the snapshot: it is tried again. */
   readonly failed: (error: unknown) => void;
 }
@@ -51,6 +49,7 @@ export class ParkedDesk {
 
   constructor(deps: ParkedDeskDeps) {
     this.#deps = deps;
+    deps.outbox.needs(SNAPSHOT);
   }
 
   /**
@@ -61,10 +60,12 @@ export class ParkedDesk {
     try {
       await this.#readAll();
       this.#isComplete = true;
+      this.#keep();
     } catch (error) {
       this.#deps.failed(error);
+      // Something may be parked that is not known to be.
+      this.#deps.outbox.keep([seq(1)]);
     }
-    this.#keep();
     return remembered(this.#gaps);
   }
 
@@ -149,10 +150,10 @@ export class ParkedDesk {
   }
 
   async #write(draft: RecordDraft): Promise<Seq> {
-    const { record, clock } = this.#deps;
+    const { outbox, clock } = this.#deps;
     this.#writing += 1;
     try {
-      const gap = await record(draft);
+      const gap = await outbox.append(draft);
       this.#note(deliveryGapOf({ kind: draft.kind, seq: gap, at: rfc3339(clock.now()), body: draft.body }));
       this.#keep();
       return gap;
@@ -183,6 +184,7 @@ export class ParkedDesk {
   }
 
   #keep(): void {
+    if (!this.#isComplete) return;
     this.#deps.outbox.keep(this.list().flatMap(({ seq: position, gap }) => [position, gap]));
   }
 }

@@ -2,7 +2,7 @@ import type { Receipt } from "../contract/receipt.ts";
 import { type GatewayAddress, type RecordChannel, recordTopic } from "../contract/topics.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import type { ParkedRecord } from "../domain/parked-records.ts";
-import { type RecordDraft, type RecordKind, type Seq, seq } from "../domain/record.ts";
+import { type RecordKind, type Seq, seq } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Task } from "../runtime/task.ts";
@@ -41,8 +41,6 @@ export interface PumpDeps {
   readonly confirm: (upTo: number) => void;
   /** Called when the mark has gone back. */
   readonly regress: (upTo: number) => void;
-  /** Appends to the ledger. */
-  readonly record: (draft: RecordDraft) => Promise<Seq>;
   /** Headquarters holds this much of the stream, which is more than the ledger does. */
   readonly behindHq?: (upTo: Seq) => void;
 }
@@ -85,7 +83,6 @@ export class Pump implements Task {
     this.#desk = new ParkedDesk({
       outbox,
       clock,
-      record: deps.record,
       failed: (error) => this.#report.gapNotWritten(error),
     });
     this.#delivery = initialDelivery(options.rules, outbox.mark(), outbox.durable, clock.monotonicMs());

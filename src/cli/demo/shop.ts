@@ -135,8 +135,8 @@ export async function withDemoShop(
   );
 }
 
-/** A play of a minute has no time for a minute between two attempts. */
-const SHORT_PATIENCE = { retryFloorMs: 200, retryFirstMs: 500, retryCeilingMs: 2_000 };
+/** A play of a minute has no time for a minute between two attempts, nor for a boot. */
+const SHORT_PATIENCE = { retryFloorMs: 200, retryFirstMs: 500, retryCeilingMs: 2_000, bootSpreadMs: 0 };
 
 function terminal(de41: string, port: number, number: number): Terminal {
   return createTerminal({

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { LedgerError } from "../../queue/ledger-error.ts";
 import { type OfflineLedger, openOfflineLedger } from "../../queue/offline.ts";
+import { readConfigFile } from "../config-file.ts";
 import { BAD_CONFIG, BAD_USAGE } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 
@@ -22,7 +22,9 @@ export async function withLedger(
     output.complain("Say which ledger: --config FILE, or --store DIRECTORY.");
     return BAD_USAGE;
   }
-  const directory = options.store ?? (await directoryOf(options.config ?? "", output));
+  // A store can be read on a machine, or beside a config, that this version would not run with.
+  const instead = "--store DIRECTORY reads a ledger without one";
+  const directory = options.store ?? (await readConfigFile(options.config ?? "", instead, output))?.store.directory;
   if (directory === undefined) return BAD_CONFIG;
   try {
     using ledger = openOfflineLedger(directory);
@@ -32,24 +34,4 @@ export async function withLedger(
     output.complain(error.code === "store.missing" ? `There is no ledger in ${directory}.` : error.message);
     return CANNOT_READ;
   }
-}
-
-async function directoryOf(path: string, output: Output): Promise<string | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    output.complain(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
-  // A store can be read on a machine, or beside a config, that this version would not run with.
-  const { loadConfig } = await import("../../config/load.ts");
-  const { formatProblems } = await import("../../config/problem.ts");
-  const { acquirerOptions } = await import("../../drivers/table.ts");
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
-  if (loaded.ok) return loaded.config.store.directory;
-  output.complain(
-    `${path} is not a valid config; --store DIRECTORY reads a ledger without one.\n\n${formatProblems(loaded.problems)}`,
-  );
-  return undefined;
 }

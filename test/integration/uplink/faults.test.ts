@@ -187,7 +187,8 @@ describe("status", () => {
     const early = await rig.observer();
     const [birth] = await waitUntil("the birth", () => early.on("/status").length > 0 && early.on("/status"));
     const { at, session, ...status } = gatewayStatusSchema.options[0].parse(JSON.parse(birth?.text ?? ""));
-    expect(status).toEqual({ state: "online", stream: rig.stream, version: "0.0.0-test" });
+    const head = { seq: 0, hash: "0".repeat(64) };
+    expect(status).toEqual({ state: "online", stream: rig.stream, version: "0.0.0-test", head });
     expect(session).toMatch(/^[0-9a-f-]{36}-\d+$/);
     expect(Date.parse(at)).toBeGreaterThan(0);
     await line.set({ kind: "cut" });

@@ -15,6 +15,10 @@ class Store implements Outbox {
   isBroken = false;
   #mark: Seq = seq(0);
 
+  head(): never {
+    throw new Error("nobody asks for it here");
+  }
+
   mark(): Seq {
     return this.#mark;
   }
@@ -35,6 +39,12 @@ class Store implements Outbox {
   }
 
   keep(): void {}
+
+  needs(): void {}
+
+  append(): never {
+    throw new Error("nobody appends here");
+  }
 
   loadSnapshot(): Promise<undefined> {
     return Promise.resolve(undefined);

@@ -129,7 +129,6 @@ export class Rig implements AsyncDisposable {
         log: collectingLog(this.lines),
         random: Math.random,
         version: "0.0.0-test",
-        record: async (draft) => this.#ledger.append(draft),
         ...deps,
       },
     );

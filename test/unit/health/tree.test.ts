@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
 
+const KEEPING = { held: 0, notRecorded: 0 };
+
 const WELL: HealthFacts = {
-  ledger: { answers: true, commitP99Ms: 2 },
-  uplink: { connected: true, hqOnline: true, unconfirmed: 0 },
+  ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
+  uplink: { connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
   acquirers: [
-    { acquirer: "one", listening: true },
-    { acquirer: "two", listening: true },
+    { acquirer: "one", listening: true, unreachable: [], silent: [] },
+    { acquirer: "two", listening: true, unreachable: [], silent: [] },
   ],
   clockSynced: true,
 };
@@ -21,28 +23,54 @@ describe("the health tree", () => {
   });
 
   it("fails when nothing can be recorded or no acquirer can be reached", () => {
-    expect(statusOf({ ledger: { answers: false } })).toBe("fail");
-    expect(statusOf({ ledger: { answers: true, failure: { code: "store.full", remedy: "free space" } } })).toBe("fail");
-    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }] })).toBe("fail");
+    expect(statusOf({ ledger: { ...KEEPING, answers: false } })).toBe("fail");
+    expect(
+      statusOf({ ledger: { ...KEEPING, answers: true, failure: { code: "store.full", remedy: "free space" } } }),
+    ).toBe("fail");
+    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }] })).toBe("fail");
   });
 
   it("only warns while sales go on: one acquirer of two, headquarters, a slow disk, the clock", () => {
     const [one, two] = WELL.acquirers;
-    expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }, ...(two === undefined ? [] : [two])] })).toBe(
+    expect(
+      statusOf({
+        acquirers: [
+          { acquirer: "one", listening: false, unreachable: [], silent: [] },
+          ...(two === undefined ? [] : [two]),
+        ],
+      }),
+    ).toBe("warn");
+    expect(one?.listening).toBe(true);
+    expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9, identityShared: false } })).toBe(
       "warn",
     );
-    expect(one?.listening).toBe(true);
-    expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
-    expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
-    expect(statusOf({ ledger: { answers: true, commitP99Ms: 400 } })).toBe("warn");
+    expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9, identityShared: false } })).toBe(
+      "warn",
+    );
+    expect(statusOf({ ledger: { ...KEEPING, answers: true, commitP99Ms: 400 } })).toBe("warn");
     expect(statusOf({ clockSynced: false })).toBe("warn");
+  });
+
+  it("warns while a backup route carries, and says which line to look at", () => {
+    const backup = { inUse: "lte", preferred: "dsl" };
+    const { status, parts } = healthTree({ ...WELL, uplink: { ...WELL.uplink, backup } });
+    expect(status).toBe("warn");
+    expect(parts?.find(({ name }) => name === "headquarters")?.reason).toBe("route lte is in use instead of dsl");
+  });
+
+  it("says that another gateway uses this identity, whatever else is well", () => {
+    const { status, parts } = healthTree({ ...WELL, uplink: { ...WELL.uplink, identityShared: true } });
+    expect(status).toBe("warn");
+    const node = parts?.find(({ name }) => name === "headquarters");
+    expect(node?.status).toBe("fail");
+    expect(node?.reason).toContain("another gateway uses this identity");
   });
 
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
-      ledger: { answers: false },
-      uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
-      acquirers: [{ acquirer: "one", listening: false }],
+      ledger: { ...KEEPING, answers: false },
+      uplink: { connected: false, hqOnline: false, unconfirmed: 1, identityShared: false, lastError: "refused" },
+      acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
       clockSynced: false,
     });
     for (const part of parts) expect(part.advice ?? "").not.toBe("");

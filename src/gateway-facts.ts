@@ -1,0 +1,44 @@
+import type { RelayDriver } from "./drivers/iso8583/index.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import type { AcquirerFacts, HealthFacts } from "./health/tree.ts";
+
+/** What the parts of the gateway say of themselves right now, for the health tree. */
+export function healthFacts({ ledger, recorder, uplink, drivers, backups, clock }: GatewayParts): HealthFacts {
+  const { commits, p99Ms } = ledger.counters();
+  const { failure } = recorder;
+  const { connected, answers, hqOnline, unconfirmed, lastError, identityShared, route, routePreferred } =
+    uplink.state();
+  return {
+    ledger: {
+      answers: !ledger.lost.aborted,
+      held: recorder.held,
+      notRecorded: recorder.notRecorded,
+      ...(failure === undefined ? {} : { failure }),
+      ...(commits === 0 ? {} : { commitP99Ms: Math.round(p99Ms * 10) / 10 }),
+    },
+    uplink: {
+      connected: connected && answers,
+      hqOnline,
+      unconfirmed,
+      identityShared,
+      ...(lastError === undefined ? {} : { lastError: lastError.reason }),
+      ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
+    },
+    ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    acquirers: drivers.map(acquirerFacts),
+    clockSynced: clock.stamp().synced,
+    ...(backups === undefined ? {} : { backup: backups.facts() }),
+  };
+}
+
+function acquirerFacts(driver: RelayDriver): AcquirerFacts {
+  const { route, routePreferred, endpoint, unreachable, silent } = driver.line();
+  return {
+    acquirer: driver.acquirer,
+    listening: driver.isListening,
+    unreachable,
+    silent,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
+  };
+}
