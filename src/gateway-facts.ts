@@ -6,8 +6,18 @@ import type { AcquirerFacts, HealthFacts } from "./health/tree.ts";
 export function healthFacts({ ledger, recorder, uplink, drivers, backups, clock }: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
-  const { connected, answers, hqOnline, unconfirmed, lastError, identityShared, route, routePreferred } =
-    uplink.state();
+  const {
+    connected,
+    answers,
+    hqOnline,
+    unconfirmed,
+    lastError,
+    identityShared,
+    route,
+    routePreferred,
+    confirm,
+    drain,
+  } = uplink.state();
   return {
     ledger: {
       answers: !ledger.lost.aborted,
@@ -21,10 +31,13 @@ export function healthFacts({ ledger, recorder, uplink, drivers, backups, clock 
       hqOnline,
       unconfirmed,
       identityShared,
+      confirm,
+      drain,
       ...(lastError === undefined ? {} : { lastError: lastError.reason }),
       ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
     },
     ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    parked: uplink.parked().length,
     acquirers: drivers.map(acquirerFacts),
     clockSynced: clock.stamp().synced,
     ...(backups === undefined ? {} : { backup: backups.facts() }),

@@ -10,10 +10,12 @@ import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthState } from "./health-state.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
+import { layDownToken } from "./local-token.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
+import { RoundTrips } from "./round-trips.ts";
 import { aborted } from "./runtime/aborted.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
@@ -74,7 +76,8 @@ export async function runGateway(
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
   const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
-  const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
+  const roundTrips = new RoundTrips();
+  const drivers = buildDrivers(config, secrets, { ledger, record: roundTrips.through(recorder.record) }, deps);
   for (const { name } of drivers.values()) ledger.needs(name);
   const replayed = await restoreDrivers(ledger, drivers);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
@@ -90,15 +93,17 @@ export async function runGateway(
     // Asked for the first time when the uplink runs.
     states: [healthState(() => sources.health(), clock)],
   });
+  roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;
   const backups =
     backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
   const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], backups, clock });
+  const token = await layDownToken(config.store.directory, log);
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
-    { clock, log },
+    { clock, log, parked: uplink, ...(token === undefined ? {} : { token }) },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
   await runStages(
@@ -129,7 +134,7 @@ export async function runGateway(
 function buildDrivers(
   config: GatewayConfig,
   secrets: GatewaySecrets,
-  { ledger, recorder }: { readonly ledger: Ledger; readonly recorder: Recorder },
+  { ledger, record }: { readonly ledger: Ledger; readonly record: DriverDeps["record"] },
   { clock, log, random }: GatewayDeps,
 ): ReadonlyMap<AcquirerId, RelayDriver> {
   const paused = new Map<TerminalId, string>(
@@ -139,7 +144,7 @@ function buildDrivers(
     clock,
     log,
     random,
-    record: recorder.record,
+    record,
     tokenise: (panDigits) => ledger.tokenise(panDigits),
     pausedBecause: (terminal) => paused.get(terminal),
     newId: randomUUID,
