@@ -14,8 +14,18 @@ export function healthFacts({
 }: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
-  const { connected, answers, hqOnline, unconfirmed, lastError, identityShared, route, routePreferred } =
-    uplink.state();
+  const {
+    connected,
+    answers,
+    hqOnline,
+    unconfirmed,
+    lastError,
+    identityShared,
+    route,
+    routePreferred,
+    confirm,
+    drain,
+  } = uplink.state();
   return {
     ledger: {
       answers: !ledger.lost.aborted,
@@ -29,10 +39,13 @@ export function healthFacts({
       hqOnline,
       unconfirmed,
       identityShared,
+      confirm,
+      drain,
       ...(lastError === undefined ? {} : { lastError: lastError.reason }),
       ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
     },
     ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    parked: uplink.parked().length,
     acquirers: drivers.map(acquirerFacts),
     clockSynced: clock.stamp().synced,
     clockIsPlausible: clock.isPlausible,

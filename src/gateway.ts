@@ -15,11 +15,13 @@ import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
+import { layDownToken } from "./local-token.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
 import { ReducerRunner } from "./reducer-runner.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
+import { RoundTrips } from "./round-trips.ts";
 import { aborted } from "./runtime/aborted.ts";
 import { BelievedClock } from "./runtime/believed-clock.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -83,7 +85,13 @@ export async function runGateway(
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
   const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
-  const drivers = buildDrivers(config, secrets, { ledger, recorder }, { ...deps, clock });
+  const roundTrips = new RoundTrips();
+  const drivers = buildDrivers(
+    config,
+    secrets,
+    { ledger, record: roundTrips.through(recorder.record) },
+    { ...deps, clock },
+  );
   for (const { name } of drivers.values()) ledger.needs(name);
   const [replayed, passed] = await Promise.all([restoreDrivers(ledger, drivers), passedByLedger(ledger)]);
   if (passed !== undefined) clock.raise(passed);
@@ -103,6 +111,7 @@ export async function runGateway(
     // Asked for the first time when the uplink runs.
     states: [healthState(() => sources.health(), clock), exposureReport.retained()],
   });
+  roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;
   const backups =
@@ -117,10 +126,11 @@ export async function runGateway(
     backups,
     clock,
   });
+  const token = await layDownToken(config.store.directory, log);
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
-    { clock, log },
+    { clock, log, parked: uplink, ...(token === undefined ? {} : { token }) },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
   await runStages(
@@ -152,7 +162,7 @@ export async function runGateway(
 function buildDrivers(
   config: GatewayConfig,
   secrets: GatewaySecrets,
-  { ledger, recorder }: { readonly ledger: Ledger; readonly recorder: Recorder },
+  { ledger, record }: { readonly ledger: Ledger; readonly record: DriverDeps["record"] },
   { clock, log, random }: GatewayDeps,
 ): ReadonlyMap<AcquirerId, RelayDriver> {
   const paused = new Map<TerminalId, string>(
@@ -162,7 +172,7 @@ function buildDrivers(
     clock,
     log,
     random,
-    record: recorder.record,
+    record,
     tokenise: (panDigits) => ledger.tokenise(panDigits),
     pausedBecause: (terminal) => paused.get(terminal),
     newId: randomUUID,
@@ -190,6 +200,7 @@ function uplinkOptions(
   const { clientId, username, password: _reference, tls: _files, ...same } = uplink;
   return {
     ...same,
+    drainControl: same.drainControl === "on",
     address: { tenant, site: shop, gateway },
     clientId: clientId ?? `tillgate-${tenant}-${shop}-${gateway}`,
     ...(username === undefined ? {} : { username }),

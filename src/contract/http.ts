@@ -148,6 +148,26 @@ export const transactionsAnswer = z.strictObject({
   next: z.int().min(1).exactOptional(),
 });
 
+/** What leaves of a parked record. */
+export const parkedView = z.object({
+  seq: z.int().min(1),
+  kind: z.string(),
+  terminal: text,
+  /** `tooLarge`, `brokerRefuses`, `breaksTheLine`. */
+  reason: z.string(),
+  /** The broker's reason code, where it gave one. */
+  code: z.int().exactOptional(),
+  amount,
+  currency: text,
+  since: timeWord,
+});
+
+/** `GET /api/v1/parked`: records that the broker cannot be given, the oldest first. */
+export const parkedAnswer = z.strictObject({ asOf: timeWord, parked: z.array(parkedView) });
+
+/** `POST /api/v1/parked/{seq}/resend`, status 202: it goes again; when that fails again, it is parked again. */
+export const resendAnswer = z.strictObject({ asOf: timeWord, seq: z.int().min(1) });
+
 /** Query parameters come as text; one that is given twice comes as a list and is refused. */
 const parameter = <T>(allowed: string, read: (value: string) => T | undefined) =>
   z

@@ -14,7 +14,7 @@ interface Limit {
 
 const DAY_S = 86_400;
 
-const LIMITS: Readonly<Record<Measure | "parked", Limit>> = {
+const LIMITS: Readonly<Record<Measure, Limit>> = {
   inDoubt: {
     maxAgeS: 900,
     unit: "transactions",
@@ -48,20 +48,14 @@ const LIMITS: Readonly<Record<Measure | "parked", Limit>> = {
     reason: "terminal, acquirer and ledger do not agree on a batch",
     advice: "Compare the terminal's settlement slip with `tillgate journal list`, and call the acquirer's hotline.",
   },
-  parked: {
-    maxAgeS: 0,
-    unit: "records",
-    reason: "the broker cannot be given these: headquarters does not know of them",
-    advice: "Have headquarters raise the broker's limit or right that the reason names, then have them sent again.",
-  },
 };
 
-/** Only what is not empty has a part of its own. */
+/** Only what is not empty has a part of its own. What is parked is a part of the whole tree. */
 export function exposureNode(facts: ExposureFacts): HealthNode {
   const name = "exposure";
   if ("unknownBecause" in facts) return { name, status: "unknown", reason: facts.unknownBecause };
   const { now } = facts;
-  const parts = [...MEASURES, "parked" as const].filter((measure) => now[measure].count > 0);
+  const parts = MEASURES.filter((measure) => now[measure].count > 0);
   if (parts.length === 0) return { name, status: "pass" };
   return wholeOf(
     name,
@@ -69,10 +63,7 @@ export function exposureNode(facts: ExposureFacts): HealthNode {
   );
 }
 
-function measureNode(
-  name: Measure | "parked",
-  { count, oldestAgeS = 0, oldestAgeIsAtLeast }: Exposure[Measure],
-): HealthNode {
+function measureNode(name: Measure, { count, oldestAgeS = 0, oldestAgeIsAtLeast }: Exposure[Measure]): HealthNode {
   const { maxAgeS, unit, reason, advice } = LIMITS[name];
   const node = { name, observedValue: count, observedUnit: unit };
   if (maxAgeS === 0 || oldestAgeS > maxAgeS) return { ...node, status: "warn", reason, advice };

@@ -82,6 +82,21 @@ export const METRICS = {
     help: "Records in the ledger that headquarters has not confirmed.",
     labels: [],
   },
+  tillgate_uplink_drain_records_per_second: {
+    type: "gauge",
+    help: "Records that headquarters confirmed a second, over the last half minute.",
+    labels: [],
+  },
+  tillgate_uplink_drain_eta_seconds: {
+    type: "gauge",
+    help: "Until headquarters has everything, at the present speed; absent while that cannot be said.",
+    labels: [],
+  },
+  tillgate_parked_records: {
+    type: "gauge",
+    help: "Records that the broker cannot be given.",
+    labels: [],
+  },
   tillgate_ledger_head_seq: { type: "gauge", help: "Seq of the ledger's newest record.", labels: [] },
   tillgate_ledger_appends_total: { type: "counter", help: "Records made durable since start.", labels: [] },
   tillgate_backup_age_seconds: {
