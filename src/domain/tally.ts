@@ -34,9 +34,11 @@ export class Tallying {
   }
 
   result(): Tally {
-    const sums = [...this.#sums].map(
-      ([currency, { count, amount }]): CurrencySum => ({ currency, count, amount: amount as MinorUnits }),
-    );
+    const sums = [...this.#sums].map(([currency, { count, amount }]): CurrencySum => ({
+      currency,
+      count,
+      amount: amount as MinorUnits,
+    }));
     return { count: this.#count, sums: sums.toSorted((a, b) => (a.currency < b.currency ? -1 : 1)) };
   }
 }

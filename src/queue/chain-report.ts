@@ -7,6 +7,8 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Called about a hundred times a second with the number of good records so far. */
   readonly onProgress?: (records: number) => void;
+  /** Between two parts; by default only other callbacks get their turn. */
+  readonly pause?: () => Promise<void>;
 }
 
 export interface ChainReport {
@@ -26,7 +28,7 @@ export type CheckPart = (from: Seq, prevHash: string, limit: number) => Promise<
 export async function checkChain(
   upTo: Seq,
   check: CheckPart,
-  { signal, onProgress }: VerifyOptions = {},
+  { signal, onProgress, pause = nextTurn }: VerifyOptions = {},
 ): Promise<ChainReport> {
   let records = 0;
   let hash = GENESIS_HASH;
@@ -38,7 +40,7 @@ export async function checkChain(
     if (part.fault !== undefined) return { ok: false, records, firstBad: part.fault };
     if (part.checked === 0) return { ok: false, records, firstBad: { seq: seq(records + 1), reason: "missing" } };
     onProgress?.(records);
-    await nextTurn();
+    await pause();
   }
   return { ok: true, records };
 }

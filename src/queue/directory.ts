@@ -74,6 +74,16 @@ export function syncDirectory(path: string): void {
   }
 }
 
+/** Makes a file's content survive a power loss. */
+export function syncFile(path: string): void {
+  const handle = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
 function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

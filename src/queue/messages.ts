@@ -1,15 +1,21 @@
+import type { StreamCause } from "../domain/gap.ts";
 import type { ChainPoint, Seq, StreamId } from "../domain/record.ts";
+import type { RecordKey } from "../domain/carried.ts";
 import type { LogFields } from "../runtime/log.ts";
 import type { Failure } from "./ledger-error.ts";
 import type { PackedPage } from "./page.ts";
 
 import type { ChainPart } from "./record-reader.ts";
+import type { Moment } from "./salvage/carry-over.ts";
+import type { Journal } from "./wal-probe.ts";
 
 /** What the main thread asks the writer, beside the batches: those are bare ArrayBuffers. */
 export type WriterRequest =
   | {
       readonly type: "open";
       readonly directory: string;
+      /** Of the main thread's clock: what an open itself records bears it. */
+      readonly moment: Moment;
       readonly commitTimes: SharedArrayBuffer;
       readonly arrivals: SharedArrayBuffer;
     }
@@ -18,17 +24,25 @@ export type WriterRequest =
   | { readonly type: "confirm"; readonly upTo: Seq }
   | { readonly type: "saveSnapshot"; readonly name: string; readonly seq: Seq; readonly state: string }
   | { readonly type: "loadSnapshot"; readonly name: string }
+  | { readonly type: "orderNewStream"; readonly because: StreamCause; readonly reason: string }
   | { readonly type: "tidy"; readonly now: number; readonly truncateWal: boolean }
   | { readonly type: "ping" }
   | { readonly type: "close" };
 
 export type WriterAnswer =
-  | { readonly type: "open"; readonly stream: StreamId; readonly head: ChainPoint; readonly mark: Seq }
+  | {
+      readonly type: "open";
+      readonly stream: StreamId;
+      readonly head: ChainPoint;
+      readonly mark: Seq;
+      readonly openedAs: OpenedAs;
+    }
   | { readonly type: "head"; readonly head: ChainPoint }
   | { readonly type: "durability"; readonly journalMode: string; readonly synchronous: number }
   | { readonly type: "confirm" }
   | { readonly type: "saveSnapshot" }
   | { readonly type: "loadSnapshot"; readonly snapshot: Snapshot | undefined }
+  | { readonly type: "orderNewStream" }
   | { readonly type: "tidy" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
@@ -50,6 +64,20 @@ export type ReaderAnswer =
 export interface Snapshot {
   readonly seq: Seq;
   readonly state: string;
+  /**
+   * It was taken under the stream before this one, at this seq of that: `seq` is then 0, and of the carried records those
+   * up to there are in it already.
+   */
+  readonly of?: RecordKey;
+}
+
+/** What an open found and did, for health. */
+export interface OpenedAs {
+  readonly journal: Journal["mode"];
+  /** Why write-ahead logging does not work here. */
+  readonly noWalBecause?: string;
+  /** With this open the stream began, as the continuation of another. */
+  readonly begun?: { readonly because: StreamCause; readonly name: string };
 }
 
 /** For the log, which lives on the main thread. */

@@ -27,10 +27,11 @@ export interface LedgerOptions {
 const GIVE_UP_WITHIN_MS = 2000;
 
 /**
- * Opens the ledger in this directory, or begins one; after a crash it goes on where the last durable record stands.
+ * Opens the ledger in this directory, or begins one; after a crash it goes on where the last durable record stands. One that
+ * is damaged, or whose stream must end for another reason, is set aside, and its records are carried into a new stream.
  *
  * @throws LedgerError with `remedy`: `store.missing`, `store.notADirectory`, `store.notWritable`, `store.volatile`,
- *   `store.locked`, `store.notALedger`, `store.newerSchema`, `store.noWal`, `store.damaged`, or what the disk said.
+ *   `store.locked`, `store.notALedger`, `store.newerSchema`, `store.noWal`, `store.notMigrated`, or what the disk said.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { clock, log, cardKeySecret: secret, allowVolatile = false } = options;
@@ -63,9 +64,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   });
   const reader = new StoreThread<ReaderRequest, ReaderAnswer>("reader-thread", events);
   try {
-    const { stream, head, mark } = await writer.ask({
+    const { stream, head, mark, openedAs } = await writer.ask({
       type: "open",
       directory,
+      moment: { at: clock.now(), stamp: clock.stamp() },
       commitTimes: commitTimes.memory,
       arrivals: arrivals.memory,
     });
@@ -84,12 +86,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         bell.ring();
       },
     });
-    if (mark > head.seq) log.error("ledger.behindMark", { stream, mark, head: head.seq });
     return new Ledger({
       clock,
       log,
       stream,
       mark,
+      openedAs,
       writer,
       reader,
       appends,

@@ -105,7 +105,7 @@ class WriterThread {
     switch (request.type) {
       case "open":
         this.#arrivals = new Arrivals(request.arrivals);
-        this.#writer = new Writer(request.directory, new CommitTimes(request.commitTimes), (notice) => {
+        this.#writer = new Writer(request.directory, request.moment, new CommitTimes(request.commitTimes), (notice) => {
           this.#say({ kind: "notice", notice });
         });
         return this.#writer.opened;

@@ -1,19 +1,22 @@
-import { join } from "node:path";
-import Database from "better-sqlite3";
-import { streamId } from "../domain/record.ts";
+import type Database from "better-sqlite3";
+import type { StreamId } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { CardTokens, type NewCard } from "./card-tokens.ts";
 import type { CommitTimes } from "./commit-times.ts";
 import { assertNever } from "../domain/assert-never.ts";
-import { LedgerError } from "./ledger-error.ts";
 import type { Notice, WriterAnswer, WriterRequest } from "./messages.ts";
+import { openStore } from "./open-store.ts";
 import { Progress } from "./progress.ts";
 import { RecordLog } from "./record-log.ts";
-import { LEDGER_FILE, openLedgerFile, readStream } from "./schema.ts";
-import { BUSY_TIMEOUT_MS, failureOf } from "./sqlite.ts";
+import type { Moment } from "./salvage/carry-over.ts";
+import { readPrevStream } from "./schema.ts";
+import { failureOf } from "./sqlite.ts";
+import { writeStreamOrder } from "./stream-order.ts";
 
 /** All that writes below `store.directory`. Lives in the writer thread; opening it takes the single-instance lock. */
 export class Writer {
+  readonly #directory: string;
+  readonly #stream: StreamId;
   readonly #lock: Database.Database;
   readonly #db: Database.Database;
   readonly #log: RecordLog;
@@ -25,17 +28,19 @@ export class Writer {
   readonly opened: Extract<WriterAnswer, { type: "open" }>;
 
   /** @throws LedgerError or SqliteError when there can be no ledger here. */
-  constructor(directory: string, times: CommitTimes, notify: (notice: Notice) => void) {
+  constructor(directory: string, moment: Moment, times: CommitTimes, notify: (notice: Notice) => void) {
+    this.#directory = directory;
     this.#times = times;
     this.#notify = notify;
-    this.#lock = takeLock(join(directory, "ledger.lock"));
-    this.#db = openLedgerFile(join(directory, LEDGER_FILE), () => streamId(crypto.randomUUID()));
-    const stream = readStream(this.#db);
-    this.#log = new RecordLog(this.#db, stream);
+    const { lock, db, stream, openedAs } = openStore(directory, moment, notify);
+    this.#stream = stream;
+    this.#lock = lock;
+    this.#db = db;
+    this.#log = new RecordLog(db, stream);
     const { head } = this.#log;
-    this.#progress = new Progress(directory, stream, notify);
+    this.#progress = new Progress(directory, { stream, prevStream: readPrevStream(db) }, notify);
     this.#cards = new CardTokens(directory, stream, head.seq, notify);
-    this.opened = { type: "open", stream, head, mark: this.#progress.mark() };
+    this.opened = { type: "open", stream, head, mark: this.#progress.mark(), openedAs };
   }
 
   get head(): RecordLog["head"] {
@@ -84,6 +89,11 @@ export class Writer {
         return { type: "saveSnapshot" };
       case "loadSnapshot":
         return { type: "loadSnapshot", snapshot: this.#progress.loadSnapshot(request.name) };
+      case "orderNewStream": {
+        const { because, reason } = request;
+        writeStreamOrder(this.#directory, { stream: this.#stream, because, reason });
+        return { type: "orderNewStream" };
+      }
       case "tidy":
         this.#cards.purge(request.now);
         if (request.truncateWal) this.#db.pragma("wal_checkpoint(TRUNCATE)");
@@ -112,23 +122,5 @@ export class Writer {
     this.#db.pragma("wal_checkpoint(TRUNCATE)");
     this.#db.close();
     this.#lock.close();
-  }
-}
-
-/**
- * An exclusive lock that the kernel frees when the process dies, however it dies: an open transaction on a file of its own.
- *
- * @throws LedgerError `store.locked` when another process, or another ledger in this one, holds it.
- */
-function takeLock(path: string): Database.Database {
-  const lock = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    lock.close();
-    const failure = failureOf(error);
-    if (failure.code !== "store.locked") throw error;
-    throw new LedgerError({ code: "store.locked", detail: `${path} is held` }, { cause: error });
   }
 }
