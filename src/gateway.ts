@@ -96,7 +96,7 @@ export async function runGateway(
           storeWatch(ledger),
           healthWatch(() => sources.health(), clock),
           endpoint,
-          snapshotKeeper(ledger, [...drivers.values()], { clock, log }),
+          snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed }),
         ],
       },
       {

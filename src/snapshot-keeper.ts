@@ -18,11 +18,15 @@ export interface SnapshotStore {
 const RECORDS_BETWEEN = 5_000;
 const LOOK_EVERY_MS = 10_000;
 
-/** Saves the drivers' memory now and then, so that a start with a million records takes no longer than one with ten. */
+/**
+ * Saves the drivers' memory now and then, so that a start with a million records takes no longer than one with ten.
+ *
+ * @param replayed  Records that this start had to replay: after many, the next one should not have to.
+ */
 export function snapshotKeeper(
   store: SnapshotStore,
   drivers: readonly Driver[],
-  deps: { clock: Clock; log: Log },
+  deps: { clock: Clock; log: Log; replayed: number },
 ): Task {
   let savedAt = 0;
   const saveAll = async (): Promise<void> => {
@@ -39,7 +43,7 @@ export function snapshotKeeper(
   return {
     name: "snapshots",
     run: async (signal) => {
-      savedAt = store.durable;
+      savedAt = store.durable - deps.replayed;
       try {
         for (;;) {
           await deps.clock.sleep(LOOK_EVERY_MS, signal);
