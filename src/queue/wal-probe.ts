@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { BUSY_TIMEOUT_MS, failureOf, pragmaValue } from "./sqlite.ts";
@@ -10,6 +10,8 @@ import { BUSY_TIMEOUT_MS, failureOf, pragmaValue } from "./sqlite.ts";
 export type Journal = { readonly mode: "wal" } | { readonly mode: "delete"; readonly because: string };
 
 const SCRATCH = "wal-probe.db";
+/** More than the probe takes. */
+const NEEDED_BYTES = 2 ** 20;
 
 /**
  * Tries in a scratch file whether write-ahead logging really works in this directory: some file systems let
@@ -18,21 +20,25 @@ const SCRATCH = "wal-probe.db";
  */
 export function probeJournal(directory: string): Journal {
   const path = join(directory, SCRATCH);
+  removeScratch(path);
   try {
-    removeScratch(path);
     tryWal(path);
     return { mode: "wal" };
   } catch (error) {
     const { code, detail } = failureOf(error);
-    // A full or read-only disk says nothing about logging; whatever it refuses next it refuses by its own name.
-    return code === "store.full" || code === "store.readOnly" ? { mode: "wal" } : { mode: "delete", because: detail };
+    // A full disk says nothing about logging; what it refuses next it refuses by its own name. One that cannot be written
+    // has refused the lock before this.
+    const isFull = code === "store.full" || isNearlyFull(directory);
+    return isFull ? { mode: "wal" } : { mode: "delete", because: detail };
   } finally {
-    try {
-      removeScratch(path);
-    } catch {
-      // What cannot be removed is in nobody's way: the next probe fails on it, and says so.
-    }
+    removeScratch(path);
   }
+}
+
+/** Then the memory that readers share, a file of 32 KiB, fails with errors of its own. */
+function isNearlyFull(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize < NEEDED_BYTES;
 }
 
 /** Creates, writes, reads through a second connection, checkpoints. @throws what did not work. */
@@ -62,5 +68,11 @@ function expectSeven(path: string): void {
 }
 
 function removeScratch(path: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) {
+    try {
+      rmSync(path + suffix, { force: true });
+    } catch {
+      // What cannot be removed the probe fails on, in SQLite's own words.
+    }
+  }
 }
