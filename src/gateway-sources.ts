@@ -54,6 +54,8 @@ function notReady({ ledger, drivers }: GatewayParts): readonly string[] {
 function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
+  const { reopening } = ledger;
+  const { noWalBecause } = ledger.openedAs;
   const { connected, hqOnline, unconfirmed, lastError } = uplink.state();
   return {
     ledger: {
@@ -61,10 +63,20 @@ function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): Heal
       ...(failure === undefined ? {} : { failure }),
       ...(commits === 0 ? {} : { commitP99Ms: Math.round(p99Ms * 10) / 10 }),
     },
+    store: {
+      integrity: ledger.integrity,
+      quarantined: ledger.quarantined(),
+      ...(noWalBecause === undefined ? {} : { noWalBecause }),
+      ...(reopening.aborted ? { reopening: reasonOf(reopening) } : {}),
+    },
     uplink: { connected, hqOnline, unconfirmed, ...(lastError === undefined ? {} : { lastError: lastError.reason }) },
     acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
     clockSynced: clock.stamp().synced,
   };
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 function readings({ ledger, uplink, drivers, clock }: GatewayParts): readonly MetricReading[] {

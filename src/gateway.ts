@@ -9,8 +9,10 @@ import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
+import { integrityWatch } from "./integrity-watch.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
+import { reopenWatch } from "./reopen-watch.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
 import { aborted } from "./runtime/aborted.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -96,6 +98,11 @@ export async function runGateway(
           storeWatch(ledger),
           healthWatch(() => sources.health(), clock),
           endpoint,
+          reopenWatch(
+            { reopening: ledger.reopening, terminals: () => [...drivers.values()].flatMap((one) => one.terminals()) },
+            { clock, log },
+          ),
+          integrityWatch(ledger, { clock, log }),
           snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed }),
         ],
       },

@@ -1,4 +1,5 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
+import { type StoreFacts, storeNode } from "./store-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -10,6 +11,7 @@ export interface HealthFacts {
     /** ms, 99th percentile of recent commits. Absent before the first. */
     readonly commitP99Ms?: number;
   };
+  readonly store: StoreFacts;
   readonly uplink: {
     readonly connected: boolean;
     readonly hqOnline: boolean;
@@ -34,6 +36,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
   return wholeOf("tillgate", [
     { weight: "vital", node: ledgerNode(facts.ledger) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
+    { weight: "degrading", node: storeNode(facts.store) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: clockNode(facts.clockSynced) },
   ]);

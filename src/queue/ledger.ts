@@ -12,6 +12,7 @@ import { LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
 import type { OpenedAs, ReaderAnswer, ReaderRequest, Snapshot, WriterAnswer, WriterRequest } from "./messages.ts";
 import { type StoredRecord, unpackPage } from "./page.ts";
 import type { StoreThread } from "./store-thread.ts";
+import { countQuarantined } from "./set-aside.ts";
 import { type Integrity, StreamEndWatch } from "./stream-end-watch.ts";
 
 /**
@@ -24,6 +25,7 @@ export type LedgerFigures = AppendFigures & CommitFigures;
 
 /** What `openLedger` puts together. */
 export interface LedgerParts {
+  readonly directory: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly stream: StreamId;
@@ -152,6 +154,11 @@ export class Ledger implements AsyncDisposable {
   async noteBehindHq(upTo: Seq): Promise<void> {
     if (upTo <= this.durable) return;
     await this.#streamEnd.behindHq(`headquarters holds record ${upTo}, the newest here is ${this.durable}`);
+  }
+
+  /** Damaged ledgers that stand beside this one, until a person moves them away. */
+  quarantined(): number {
+    return countQuarantined(this.#parts.directory);
   }
 
   /** Fires, its reason in words, when the process should soon end, so that the ledger can begin a new stream. */

@@ -89,6 +89,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     return new Ledger({
       clock,
       log,
+      directory,
       stream,
       mark,
       openedAs,

@@ -37,6 +37,11 @@ export function makeChangeFolder(directory: string, because: StreamCause, at: In
   }
 }
 
+export function countQuarantined(directory: string): number {
+  const path = join(directory, PARENTS[0]);
+  return existsSync(path) ? readdirSync(path).length : 0;
+}
+
 /** The new ledger is complete and on disk: from here on a start ends what this one may not. */
 export function decideChange(directory: string, { name, building }: ChangeFolder): void {
   renameSync(building, join(directory, name, NEXT));

@@ -3,6 +3,7 @@ import { type HealthFacts, healthTree, withSince } from "../../../src/health/tre
 
 const WELL: HealthFacts = {
   ledger: { answers: true, commitP99Ms: 2 },
+  store: { integrity: { state: "pass" }, quarantined: 0 },
   uplink: { connected: true, hqOnline: true, unconfirmed: 0 },
   acquirers: [
     { acquirer: "one", listening: true },
@@ -38,9 +39,19 @@ describe("the health tree", () => {
     expect(statusOf({ clockSynced: false })).toBe("warn");
   });
 
+  it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {
+    const { store } = WELL;
+    expect(statusOf({ store: { ...store, noWalBecause: "no shared memory" } })).toBe("warn");
+    expect(statusOf({ store: { ...store, integrity: { state: "unknown" } } })).toBe("unknown");
+    expect(statusOf({ store: { ...store, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe("warn");
+    expect(statusOf({ store: { ...store, reopening: "headquarters holds more" } })).toBe("warn");
+    expect(statusOf({ store: { ...store, quarantined: 1 } })).toBe("warn");
+  });
+
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
       ledger: { answers: false },
+      store: { integrity: { state: "damaged", found: "record 7: hash" }, quarantined: 1, noWalBecause: "no memory" },
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false }],
       clockSynced: false,
