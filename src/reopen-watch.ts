@@ -18,7 +18,8 @@ export interface Reopening {
  * Ends the daemon when its ledger must begin a new stream, which only an open can do: systemd starts it again. It waits for
  * a moment in which no terminal is connected; on the stop itself questions that are open still get their answers.
  */
-export function reopenWatch({ reopening, terminals }: Reopening, { clock, log }: { clock: Clock; log: Log }): Task {
+export function reopenWatch(ledger: Reopening, { clock, log }: { clock: Clock; log: Log }): Task {
+  const { reopening } = ledger;
   return {
     name: "reopening",
     run: async (signal) => {
@@ -28,7 +29,7 @@ export function reopenWatch({ reopening, terminals }: Reopening, { clock, log }:
       log.error("ledger.reopening", { reason, withinMs: WITHIN_MS });
       try {
         const deadline = clock.monotonicMs() + WITHIN_MS;
-        while (clock.monotonicMs() < deadline && terminals().some(({ connections }) => connections > 0)) {
+        while (clock.monotonicMs() < deadline && ledger.terminals().some(({ connections }) => connections > 0)) {
           await clock.sleep(LOOK_EVERY_MS, signal);
         }
       } catch (error) {

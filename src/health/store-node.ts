@@ -1,3 +1,4 @@
+import { assertNever } from "../domain/assert-never.ts";
 import { type HealthNode, wholeOf } from "../domain/health.ts";
 
 /** The ledger's file: how it is written, whether what it holds is what was written, and what had to be set aside. */
@@ -56,6 +57,8 @@ function integrityNode(integrity: StoreFacts["integrity"], reopening: string | u
         reason: `the ledger is damaged: ${integrity.found}`,
         advice: "Restart tillgate when the shop is closed: it saves what can be read. Then check the memory card.",
       };
+    default:
+      return assertNever(integrity);
   }
 }
 

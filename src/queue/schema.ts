@@ -9,7 +9,7 @@ export const LEDGER_FILE = "ledger.db";
 
 /** "TGLD": what `file` and others see that this SQLite file is. */
 const APPLICATION_ID = 0x54474c44;
-export const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 2;
 /** Schemas that later versions may come to; a number beyond is a damaged header. */
 const VERSIONS_AHEAD = 100;
 

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { streamId } from "../../../src/domain/record.ts";
 import { RecordLog } from "../../../src/queue/record-log.ts";
@@ -36,10 +36,9 @@ describe("the probe for write-ahead logging", () => {
   it("finds that it does not, although the journal mode is said to be wal", async () => {
     await using dir = await tempDir();
     await forbidSharedMemory(dir);
-    expect(probeJournal(dir.path)).toMatchObject({
-      mode: "delete",
-      because: expect.stringContaining("SQLITE_READONLY"),
-    });
+    const journal = probeJournal(dir.path);
+    expect(journal.mode).toBe("delete");
+    expect(JSON.stringify(journal)).toContain("SQLITE_READONLY");
   });
 });
 
@@ -49,10 +48,8 @@ it("records without a log where logging does not work, as durably, and says so",
   const log = new HeardLog();
   {
     await using ledger = await ledgerIn(dir.path, { log });
-    expect(ledger.openedAs).toMatchObject({
-      journal: "delete",
-      noWalBecause: expect.stringContaining("SQLITE_READONLY"),
-    });
+    expect(ledger.openedAs.journal).toBe("delete");
+    expect(ledger.openedAs.noWalBecause).toContain("SQLITE_READONLY");
     expect(log.events.map(({ event }) => event)).toContain("ledger.withoutWal");
     await Promise.all(Array.from({ length: 300 }, async (_, n) => ledger.append(sale(n))));
     expect(await ledger.durability()).toEqual({ journalMode: "delete", synchronous: 3 });

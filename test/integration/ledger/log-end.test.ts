@@ -38,7 +38,7 @@ async function transactionsOf(path: string): Promise<readonly (readonly Frame[])
   return transactions.filter((one) => one.length > 0);
 }
 
-function at<T>(items: readonly T[], index: number): T {
+function nth<T>(items: readonly T[], index: number): T {
   const item = items.at(index);
   if (item === undefined) throw new RangeError(`there is no item ${index}`);
   return item;
@@ -53,9 +53,9 @@ describe("what a kill or a power loss leaves raises no alarm", () => {
   it("the last transaction is cut off in its middle", async () => {
     await using dir = await tempDir();
     const { log, stream } = await crashed(dir);
-    const last = at(await transactionsOf(log), -1);
+    const last = nth(await transactionsOf(log), -1);
     expect(last.length).toBeGreaterThan(2);
-    await truncate(log, at(last, 1).at + 700);
+    await truncate(log, nth(last, 1).at + 700);
     await using ledger = await ledgerIn(dir.path);
     expect(ledger.stream).toBe(stream);
     expect(ledger.durable).toBe(RECORDS - TOGETHER);
@@ -64,7 +64,7 @@ describe("what a kill or a power loss leaves raises no alarm", () => {
   it("of the last transaction the first page never reached the disk, but its commit did", async () => {
     await using dir = await tempDir();
     const { log, stream } = await crashed(dir);
-    const [first] = at(await transactionsOf(log), -1);
+    const [first] = nth(await transactionsOf(log), -1);
     await overwrite(log, first?.at ?? 0, Buffer.alloc(FRAME));
     await using ledger = await ledgerIn(dir.path);
     expect(ledger.stream).toBe(stream);
@@ -74,7 +74,7 @@ describe("what a kill or a power loss leaves raises no alarm", () => {
   it("of its first page only the first sector reached the disk", async () => {
     await using dir = await tempDir();
     const { log, stream } = await crashed(dir);
-    const [first] = at(await transactionsOf(log), -1);
+    const [first] = nth(await transactionsOf(log), -1);
     await overwrite(log, (first?.at ?? 0) + 512, Buffer.alloc(FRAME - 512, 0xa5));
     await using ledger = await ledgerIn(dir.path);
     expect(ledger.stream).toBe(stream);
@@ -108,7 +108,7 @@ describe("acknowledged commits behind a damaged place of the log are noticed, wh
     const { log } = await crashed(dir);
     const written = recordsIn(dir.path);
     const transactions = await transactionsOf(log);
-    await damage(log, at(at(transactions, Math.floor(transactions.length / 2)), 0));
+    await damage(log, nth(nth(transactions, Math.floor(transactions.length / 2)), 0));
     const damagedLog = await readFile(log);
 
     await using ledger = await ledgerIn(dir.path);

@@ -63,14 +63,12 @@ it("a step that fails leaves the file as it was, and says what to do", async () 
   const db = new Database(dir.file("ledger.db"));
   db.exec("ALTER TABLE ledger ADD COLUMN machine TEXT");
   db.close();
-  await expect(ledgerIn(dir.path)).rejects.toMatchObject({
-    code: "store.notMigrated",
-    remedy: expect.stringMatching(/version that ran before/) as string,
-  });
+  await expect(ledgerIn(dir.path)).rejects.toMatchObject({ code: "store.notMigrated" });
+  await expect(ledgerIn(dir.path)).rejects.toThrow(/Install the version that ran before/);
   const after = new Database(dir.file("ledger.db"), { readonly: true });
-  const columns = after.pragma("table_info(ledger)") as readonly { name: string }[];
+  const columns = after.prepare("SELECT name FROM pragma_table_info('ledger')").pluck().all();
   after.close();
-  expect(columns.map(({ name }) => name)).toEqual(["only_row", "stream", "machine"]);
+  expect(columns).toEqual(["only_row", "stream", "machine"]);
   expect(versionOf(dir.file("ledger.db"))).toBe(1);
   expect(recordsIn(dir.path)).toEqual(written);
 });

@@ -44,7 +44,8 @@ describe("a stream ends, whole, and another takes its records over", () => {
     await cp(original, copy, { recursive: true });
     {
       await using ledger = await ledgerIn(copy);
-      expect(ledger.openedAs.begun).toEqual({ because: "copied", name: expect.stringMatching(/^set-aside\/copied-/) });
+      expect(ledger.openedAs.begun?.because).toBe("copied");
+      expect(ledger.openedAs.begun?.name).toMatch(/^set-aside\/copied-/);
       expect(await begunIn(ledger)).toEqual({
         event: "streamBegun",
         because: "copied",
@@ -157,7 +158,7 @@ describe("a stream ends, whole, and another takes its records over", () => {
     changed(dir.path, "DELETE FROM record WHERE seq = 11");
     await expect(ledger.page(seq(11), 500)).rejects.toMatchObject({ code: "record.missing" });
     expect(ledger.reopening.aborted).toBe(true);
-    expect(ledger.integrity).toEqual({ state: "damaged", found: expect.stringContaining("record 11") });
+    expect(ledger.integrity).toEqual({ state: "damaged", found: "record 11: record 11 is not in the ledger" });
     await ledger[Symbol.asyncDispose]();
     await using again = await ledgerIn(dir.path);
     expect((await carriedIn(again)).map((envelope) => envelope.seq)).toEqual([
