@@ -6,10 +6,9 @@ import { examine } from "./examine.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { machineIdOf } from "./machine-id.ts";
 import type { Notice, OpenedAs } from "./messages.ts";
-import { migrate } from "./migration.ts";
-import { beginStream, type StreamChange, type StreamEnd } from "./new-stream.ts";
+import type { StreamChange, StreamEnd } from "./new-stream.ts";
 import type { Moment } from "./salvage/carry-over.ts";
-import { createLedgerFile, LEDGER_FILE, openLedgerFile } from "./schema.ts";
+import { createLedgerFile, isOfOldSchema, LEDGER_FILE, openLedgerFile } from "./schema.ts";
 import { finishChange } from "./set-aside.ts";
 import { BUSY_TIMEOUT_MS, failureOf } from "./sqlite.ts";
 import { probeJournal } from "./wal-probe.ts";
@@ -28,7 +27,11 @@ export interface OpenStore {
  *
  * @throws LedgerError or SqliteError when there can be no ledger here; damage is no reason.
  */
-export function openStore(directory: string, moment: Moment, notify: (notice: Notice) => void): OpenStore {
+export async function openStore(
+  directory: string,
+  moment: Moment,
+  notify: (notice: Notice) => void,
+): Promise<OpenStore> {
   const lock = takeLock(directory);
   try {
     finishChange(directory);
@@ -48,11 +51,16 @@ export function openStore(directory: string, moment: Moment, notify: (notice: No
       }
       case "sound": {
         const db = openLedgerFile(path, journal);
-        migrate(db, path, notify);
+        if (isOfOldSchema(db)) {
+          const { migrate } = await import("./migration.ts");
+          migrate(db, path, notify);
+        }
         if (machine !== undefined) db.prepare("UPDATE ledger SET machine = ? WHERE machine IS NULL").run(machine);
         return { lock, db, stream: found.stream, openedAs };
       }
       case "ended": {
+        // What few starts need, no other has to load.
+        const { beginStream } = await import("./new-stream.ts");
         const { because, name, begun } = beginStream(directory, found.end, moment, notify);
         return {
           lock,
@@ -76,12 +84,12 @@ export function openStore(directory: string, moment: Moment, notify: (notice: No
  *
  * @throws LedgerError `store.locked` while a gateway runs, or another when there can be no ledger here.
  */
-export function beginNewStream(
+export async function beginNewStream(
   directory: string,
   end: StreamEnd,
   moment: Moment,
   notify: (notice: Notice) => void,
-): StreamChange {
+): Promise<StreamChange> {
   const lock = takeLock(directory);
   try {
     finishChange(directory);
@@ -90,6 +98,7 @@ export function beginNewStream(
     if (found.state === "none") {
       throw new LedgerError({ code: "store.missing", detail: `there is no ledger in ${directory}` });
     }
+    const { beginStream } = await import("./new-stream.ts");
     const { stream, reason } = found.state === "ended" ? found.end : { stream: found.stream, reason: end.reason };
     return beginStream(directory, { ...end, reason, ...(stream === undefined ? {} : { stream }) }, moment, notify);
   } catch (error) {

@@ -165,6 +165,10 @@ export function readPrevStream(db: Database.Database): StreamId | undefined {
   return typeof stream === "string" && isStreamId(stream) ? stream : undefined;
 }
 
+export function isOfOldSchema(db: Database.Database): boolean {
+  return schemaVersion(db) < SCHEMA_VERSION;
+}
+
 /** Of a file whose schema was checked. */
 export function schemaVersion(db: Database.Database): number {
   return Number(pragmaValue(db, "user_version"));

@@ -15,7 +15,7 @@ const NEEDED_BYTES = 2 ** 20;
 
 /**
  * Tries in a scratch file whether write-ahead logging really works in this directory: some file systems let
- * `journal_mode` answer `wal` and fail the first write (field-lessons.md, row 25). About 3 ms, and no fsync: what is tried is
+ * `journal_mode` answer `wal` and fail the first write (field-lessons.md, row 25). About 1 ms, and no fsync: what is tried is
  * shared memory, locks and files, not how fast the disk is. So it is done at every open, and no answer can be out of date.
  */
 export function probeJournal(directory: string): Journal {
@@ -45,9 +45,9 @@ function isNearlyFull(directory: string): boolean {
 function tryWal(path: string): void {
   const writer = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
+    writer.pragma("synchronous = OFF");
     const mode = pragmaValue(writer, "journal_mode = WAL");
     if (mode !== "wal") throw new Error(`the journal mode stays ${mode}`);
-    writer.pragma("synchronous = OFF");
     writer.exec("CREATE TABLE scratch (n INTEGER) STRICT; INSERT INTO scratch VALUES (7)");
     expectSeven(path);
     writer.pragma("wal_checkpoint(TRUNCATE)");

@@ -3,7 +3,8 @@ import { readBatch, type ReceivedBatch } from "./append-batch.ts";
 import { Arrivals } from "./arrivals.ts";
 import { CommitTimes } from "./commit-times.ts";
 import { LedgerError } from "./ledger-error.ts";
-import type { AppendsRefused, Call, FromThread, WriterAnswer, WriterRequest } from "./messages.ts";
+import type { AppendsRefused, Call, FromThread, Notice, WriterAnswer, WriterRequest } from "./messages.ts";
+import { openStore } from "./open-store.ts";
 import { failureOf } from "./sqlite.ts";
 import { Writer } from "./writer.ts";
 import { seq } from "../domain/record.ts";
@@ -93,6 +94,10 @@ class WriterThread {
   }
 
   #reply({ id, request }: Call<WriterRequest>): void {
+    if (request.type === "open") {
+      void this.#open(id, request);
+      return;
+    }
     try {
       this.#say({ kind: "answer", id, answer: this.#answer(request) });
     } catch (error) {
@@ -101,14 +106,21 @@ class WriterThread {
     if (request.type === "close") this.#port.close();
   }
 
-  #answer(request: WriterRequest): WriterAnswer {
+  /** Nothing else is asked before this is answered. */
+  async #open(id: number, request: Extract<WriterRequest, { type: "open" }>): Promise<void> {
+    const notify = (notice: Notice): void => this.#say({ kind: "notice", notice });
+    try {
+      this.#arrivals = new Arrivals(request.arrivals);
+      const store = await openStore(request.directory, request.moment, notify);
+      this.#writer = new Writer(request.directory, store, new CommitTimes(request.commitTimes), notify);
+      this.#say({ kind: "answer", id, answer: this.#writer.opened });
+    } catch (error) {
+      this.#say({ kind: "failed", id, failure: failureOf(error) });
+    }
+  }
+
+  #answer(request: Exclude<WriterRequest, { type: "open" }>): WriterAnswer {
     switch (request.type) {
-      case "open":
-        this.#arrivals = new Arrivals(request.arrivals);
-        this.#writer = new Writer(request.directory, request.moment, new CommitTimes(request.commitTimes), (notice) => {
-          this.#say({ kind: "notice", notice });
-        });
-        return this.#writer.opened;
       case "close":
         this.#writer?.close();
         return { type: "close" };

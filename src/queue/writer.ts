@@ -5,15 +5,14 @@ import { CardTokens, type NewCard } from "./card-tokens.ts";
 import type { CommitTimes } from "./commit-times.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import type { Notice, WriterAnswer, WriterRequest } from "./messages.ts";
-import { openStore } from "./open-store.ts";
+import type { OpenStore } from "./open-store.ts";
 import { Progress } from "./progress.ts";
 import { RecordLog } from "./record-log.ts";
-import type { Moment } from "./salvage/carry-over.ts";
 import { readPrevStream } from "./schema.ts";
 import { failureOf } from "./sqlite.ts";
 import { writeStreamOrder } from "./stream-order.ts";
 
-/** All that writes below `store.directory`. Lives in the writer thread; opening it takes the single-instance lock. */
+/** All that writes below `store.directory`. Lives in the writer thread. */
 export class Writer {
   readonly #directory: string;
   readonly #stream: StreamId;
@@ -27,12 +26,11 @@ export class Writer {
   readonly #notify: (notice: Notice) => void;
   readonly opened: Extract<WriterAnswer, { type: "open" }>;
 
-  /** @throws LedgerError or SqliteError when there can be no ledger here. */
-  constructor(directory: string, moment: Moment, times: CommitTimes, notify: (notice: Notice) => void) {
+  constructor(directory: string, store: OpenStore, times: CommitTimes, notify: (notice: Notice) => void) {
+    const { lock, db, stream, openedAs } = store;
     this.#directory = directory;
     this.#times = times;
     this.#notify = notify;
-    const { lock, db, stream, openedAs } = openStore(directory, moment, notify);
     this.#stream = stream;
     this.#lock = lock;
     this.#db = db;

@@ -127,7 +127,7 @@ describe("a stream ends, whole, and another takes its records over", () => {
     const written = recordsIn(dir.path);
     const clock = systemClock();
     const log = new HeardLog();
-    const restored = beginNewStream(
+    const restored = await beginNewStream(
       dir.path,
       { because: "restored", reason: "from the backup of Sunday" },
       { at: clock.now(), stamp: clock.stamp() },
