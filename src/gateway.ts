@@ -21,6 +21,8 @@ import type { Log } from "./runtime/log.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
+import { spaceRules } from "./space-rules.ts";
+import { storeSampler } from "./store-sampler.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
 
@@ -68,10 +70,12 @@ export async function runGateway(
     allowVolatile: config.store.allowVolatile,
     clock,
     log,
+    space: spaceRules(config.store),
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
-  const recorder = new Recorder((draft, canWait) => ledger.append(draft, canWait));
+  const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
   const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
+  for (const { name } of drivers.values()) ledger.needs(name);
   const replayed = await restoreDrivers(ledger, drivers);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
@@ -103,9 +107,12 @@ export async function runGateway(
             { clock, log },
           ),
           integrityWatch(ledger, { clock, log }),
-          snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed }),
+          snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed, isHolding: () => recorder.isHolding }),
+          storeSampler({ ledger, recorder, uplink, clock }),
         ],
       },
+      // Ends after all who record, and before the last snapshot.
+      { tasks: [recorder] },
       {
         tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

@@ -6,7 +6,8 @@ import type { Driver } from "./drivers/driver.ts";
 
 /** What a replay needs of the ledger. */
 export interface ReplaySource {
-  /** The newest record. */
+  /** The oldest record, and the newest. */
+  readonly first: Seq;
   readonly durable: Seq;
   page(
     from: Seq,
@@ -47,7 +48,8 @@ export async function restoreDrivers(ledger: ReplaySource, drivers: ReadonlyMap<
   }
   let count = 0;
   const head = ledger.durable;
-  let next = Math.min(head, ...[...known.values()].map(({ upTo }) => upTo)) + 1;
+  // What retention has freed is in the snapshots; a driver that lost its own goes without.
+  let next = Math.max(Math.min(head, ...[...known.values()].map(({ upTo }) => upTo)) + 1, ledger.first);
   while (next <= head) {
     const page = await ledger.page(seq(next), PAGE);
     const last = page.at(-1);

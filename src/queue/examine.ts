@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { seq, type StreamId } from "../domain/record.ts";
+import { Floor } from "./floor.ts";
 import { GENESIS_HASH } from "./envelope-text.ts";
 import type { StreamEnd } from "./new-stream.ts";
 import { RecordReader } from "./record-reader.ts";
@@ -116,11 +117,12 @@ function endOf(
 ): StreamEnd | undefined {
   const order = readStreamOrder(directory, stream);
   if (order !== undefined) return order;
+  const floor = new Floor(db);
   const home = schemaVersion(db) < 2 ? null : db.prepare<[], string | null>("SELECT machine FROM ledger").pluck().get();
   if (typeof home === "string" && machine !== undefined && home !== machine) {
     return { because: "copied", reason: "the directory comes from another machine or another place", stream };
   }
-  const head = db.prepare<[], number>("SELECT max(seq) FROM record").pluck().get() ?? 0;
+  const head = Math.max(db.prepare<[], number>("SELECT max(seq) FROM record").pluck().get() ?? 0, floor.read().seq);
   const mark = markOf(directory, stream);
   if (mark <= head) return undefined;
   return { because: "behindHq", reason: `headquarters confirmed record ${mark}, the newest here is ${head}`, stream };

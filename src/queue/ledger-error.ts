@@ -23,6 +23,7 @@ const REMEDIES = {
   "record.tooLarge": "Record less: bodies are at most 63 KiB of JSON.",
   "record.notJson": "Report this: a record must be plain JSON.",
   "record.missing": "Run `tillgate journal verify`: the ledger has a hole.",
+  "record.freed": "Ask headquarters, which confirmed it; store.keepDays and store.keepMb say how much stays here.",
   "snapshot.tooLarge": "Report this: a reducer's state must stay below 16 MiB.",
 } as const;
 

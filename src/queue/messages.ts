@@ -4,10 +4,10 @@ import type { RecordKey } from "../domain/carried.ts";
 import type { LogFields } from "../runtime/log.ts";
 import type { Failure } from "./ledger-error.ts";
 import type { PackedPage } from "./page.ts";
-
 import type { ChainPart } from "./record-reader.ts";
 import type { Moment } from "./salvage/carry-over.ts";
 import type { Journal } from "./wal-probe.ts";
+import type { SpaceFigures, SpaceRules } from "./space.ts";
 
 /** What the main thread asks the writer, beside the batches: those are bare ArrayBuffers. */
 export type WriterRequest =
@@ -16,6 +16,7 @@ export type WriterRequest =
       readonly directory: string;
       /** Of the main thread's clock: what an open itself records bears it. */
       readonly moment: Moment;
+      readonly space: SpaceRules;
       readonly commitTimes: SharedArrayBuffer;
       readonly arrivals: SharedArrayBuffer;
     }
@@ -25,7 +26,8 @@ export type WriterRequest =
   | { readonly type: "saveSnapshot"; readonly name: string; readonly seq: Seq; readonly state: string }
   | { readonly type: "loadSnapshot"; readonly name: string }
   | { readonly type: "orderNewStream"; readonly because: StreamCause; readonly reason: string }
-  | { readonly type: "tidy"; readonly now: number; readonly truncateWal: boolean }
+  | TidyRequest
+  | { readonly type: "sample"; readonly samples: readonly Sample[] }
   | { readonly type: "ping" }
   | { readonly type: "close" };
 
@@ -36,6 +38,7 @@ export type WriterAnswer =
       readonly head: ChainPoint;
       readonly mark: Seq;
       readonly openedAs: OpenedAs;
+      readonly space: SpaceFigures;
     }
   | { readonly type: "head"; readonly head: ChainPoint }
   | { readonly type: "durability"; readonly journalMode: string; readonly synchronous: number }
@@ -44,6 +47,7 @@ export type WriterAnswer =
   | { readonly type: "loadSnapshot"; readonly snapshot: Snapshot | undefined }
   | { readonly type: "orderNewStream" }
   | { readonly type: "tidy" }
+  | { readonly type: "sample" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
 
@@ -51,6 +55,8 @@ export type ReaderRequest =
   | { readonly type: "open"; readonly directory: string }
   | { readonly type: "page"; readonly from: Seq; readonly limit: number }
   | { readonly type: "check"; readonly from: Seq; readonly prevHash: string; readonly limit: number }
+  | ({ readonly type: "samples" } & SampleQuery)
+  | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
 
@@ -58,8 +64,46 @@ export type ReaderAnswer =
   | { readonly type: "open" }
   | { readonly type: "page"; readonly page: PackedPage }
   | { readonly type: "check"; readonly checked: ChainPart }
+  | { readonly type: "samples"; readonly samples: readonly StoredSample[] }
+  | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
+
+export interface TidyRequest {
+  readonly type: "tidy";
+  /** ms since 1970. */
+  readonly now: number;
+  readonly isSynced: boolean;
+  /** Consumers whose snapshots must reach as far as records are freed. */
+  readonly needs: readonly string[];
+  readonly truncateWal: boolean;
+}
+
+/** One measured value of one series, in the words of whoever measures. */
+export interface Sample {
+  readonly series: string;
+  /** ms since 1970, this machine's belief. */
+  readonly at: number;
+  /** ms since boot. */
+  readonly mono: number;
+  /** A figure, or a state as text. */
+  readonly value: number | string;
+}
+
+export interface SampleQuery {
+  readonly series: string;
+  /** The `id` to begin at. */
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** Equal values in a row are one: the first's times, the last's, and how many. */
+export interface StoredSample extends Omit<Sample, "series"> {
+  /** Grows from one to the next, with gaps. */
+  readonly id: number;
+  readonly lastAt: number;
+  readonly times: number;
+}
 
 export interface Snapshot {
   readonly seq: Seq;
@@ -107,4 +151,7 @@ export type FromThread<Answer> =
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
   | { readonly kind: "failed"; readonly id: number; readonly failure: Failure }
   | { readonly kind: "refused"; readonly refused: AppendsRefused }
-  | { readonly kind: "notice"; readonly notice: Notice };
+  | { readonly kind: "notice"; readonly notice: Notice }
+  | { readonly kind: "space"; readonly space: SpaceFigures }
+  /** The store's files were opened anew: who holds others lets go of them. */
+  | { readonly kind: "reopened" };

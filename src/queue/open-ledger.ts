@@ -10,6 +10,8 @@ import { CommitTimes } from "./commit-times.ts";
 import { prepareDirectory } from "./directory.ts";
 import { Ledger } from "./ledger.ts";
 import type { ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from "./messages.ts";
+import { SpaceView } from "./space-view.ts";
+import { DEFAULT_SPACE, type SpaceRules } from "./space.ts";
 import { StoreThread, type StoreThreadEvents } from "./store-thread.ts";
 
 export interface LedgerOptions {
@@ -21,6 +23,8 @@ export interface LedgerOptions {
   readonly cardKeySecret?: Secret;
   /** Lets the ledger live on tmpfs or in a container's layer, gone after a restart: demo and tests only. */
   readonly allowVolatile?: boolean;
+  /** What the store may take and how long it keeps what is confirmed. */
+  readonly space?: Partial<SpaceRules>;
 }
 
 /** ms. Threads that could not open have nothing to write. */
@@ -43,9 +47,22 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const commitTimes = new CommitTimes();
   const arrivals = new Arrivals();
   let appends: AppendQueue | undefined;
+  const space = new SpaceView();
   const events: StoreThreadEvents = {
-    durable: (newest) => appends?.durableUpTo(newest),
-    refused: (refused) => appends?.refusedFrom(refused),
+    durable: (newest) => {
+      space.taken();
+      appends?.durableUpTo(newest);
+    },
+    refused: (refused) => {
+      space.refused(refused.failure);
+      appends?.refusedFrom(refused);
+    },
+    space: (figures) => {
+      space.measured(figures);
+    },
+    reopened: () => {
+      reader.ask({ type: "letGo" }).catch(() => undefined);
+    },
     notice: ({ event, fields }) => {
       log.warn(event, fields);
     },
@@ -64,13 +81,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   });
   const reader = new StoreThread<ReaderRequest, ReaderAnswer>("reader-thread", events);
   try {
-    const { stream, head, mark, openedAs } = await writer.ask({
+    const opened = await writer.ask({
       type: "open",
       directory,
       moment: { at: clock.now(), stamp: clock.stamp() },
+      space: { ...DEFAULT_SPACE, ...options.space },
       commitTimes: commitTimes.memory,
       arrivals: arrivals.memory,
     });
+    const { stream, head, mark, openedAs } = opened;
+    space.measured(opened.space);
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
       reader.ask({ type: "open", directory }),
@@ -98,6 +118,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       appends,
       bell,
       commitTimes,
+      space,
       cardKey,
       lost: lost.signal,
     });

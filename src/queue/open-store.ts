@@ -11,13 +11,14 @@ import type { Moment } from "./salvage/carry-over.ts";
 import { createLedgerFile, isOfOldSchema, LEDGER_FILE, openLedgerFile } from "./schema.ts";
 import { finishChange } from "./set-aside.ts";
 import { BUSY_TIMEOUT_MS, failureOf } from "./sqlite.ts";
-import { probeJournal } from "./wal-probe.ts";
+import { type Journal, probeJournal } from "./wal-probe.ts";
 
 /** The writer's hold on a directory. Closing the lock is its last act. */
 export interface OpenStore {
   readonly lock: Database.Database;
   readonly db: Database.Database;
   readonly stream: StreamId;
+  readonly journal: Journal;
   readonly openedAs: OpenedAs;
 }
 
@@ -47,7 +48,7 @@ export async function openStore(
     switch (found.state) {
       case "none": {
         const stream = streamId(crypto.randomUUID());
-        return { lock, db: createLedgerFile(path, journal, { stream, machine }), stream, openedAs };
+        return { lock, db: createLedgerFile(path, journal, { stream, machine }), stream, journal, openedAs };
       }
       case "sound": {
         const db = openLedgerFile(path, journal);
@@ -56,7 +57,7 @@ export async function openStore(
           migrate(db, path, notify);
         }
         if (machine !== undefined) db.prepare("UPDATE ledger SET machine = ? WHERE machine IS NULL").run(machine);
-        return { lock, db, stream: found.stream, openedAs };
+        return { lock, db, stream: found.stream, journal, openedAs };
       }
       case "ended": {
         // What few starts need, no other has to load.
@@ -66,6 +67,7 @@ export async function openStore(
           lock,
           db: openLedgerFile(path, journal),
           stream: begun,
+          journal,
           openedAs: { ...openedAs, begun: { because, name } },
         };
       }
@@ -113,7 +115,7 @@ export async function beginNewStream(
  *
  * @throws LedgerError `store.locked` when another process, or another ledger in this one, holds it.
  */
-function takeLock(directory: string): Database.Database {
+export function takeLock(directory: string): Database.Database {
   const path = join(directory, "ledger.lock");
   const lock = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {

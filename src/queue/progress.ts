@@ -3,6 +3,8 @@ import { type Seq, seq, type StreamId } from "../domain/record.ts";
 import type { Notice, Snapshot } from "./messages.ts";
 import { SideStore } from "./side-store.ts";
 
+export const PROGRESS_FILE = "progress.db";
+
 const SCHEMA = `
   CREATE TABLE mark (stream TEXT PRIMARY KEY, up_to INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE snapshot (
@@ -29,7 +31,7 @@ export class Progress {
   ) {
     this.#stream = stream;
     this.#prevStream = prevStream;
-    this.#store = new SideStore({ path: join(directory, "progress.db"), schema: SCHEMA, version: 1 }, notify);
+    this.#store = new SideStore({ path: join(directory, PROGRESS_FILE), schema: SCHEMA, version: 1 }, notify);
   }
 
   /** Zero when nothing was confirmed. */
@@ -75,6 +77,27 @@ export class Progress {
         .get(stream, name),
     );
     return row === undefined ? undefined : { seq: seq(row.seq), state: row.state };
+  }
+
+  /** How far the consumer's snapshot reaches; 0 when it has none. */
+  snapshotSeq(name: string): Seq {
+    const found = this.#store.run((db) =>
+      db
+        .prepare<[string, string], number>("SELECT seq FROM snapshot WHERE stream = ? AND name = ?")
+        .pluck()
+        .get(this.#stream, name),
+    );
+    return seq(found ?? 0);
+  }
+
+  /** What was written so far survives a power loss when this returns. */
+  settle(): void {
+    this.#store.run((db) => db.pragma("wal_checkpoint(FULL)"));
+  }
+
+  /** Closes the file until it is needed again. */
+  letGo(): void {
+    this.#store.letGo();
   }
 
   close(): void {

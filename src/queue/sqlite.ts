@@ -41,6 +41,14 @@ export function failureOf(error: unknown): Failure {
   return { code: known ?? "store.failed", detail: error instanceof Error ? error.message : String(error) };
 }
 
+/**
+ * The file system itself refuses: it was remounted read-only, fails, or is gone. A connection that was opened meanwhile is
+ * read-only for good, so that another one must be tried.
+ */
+export function isRefusedByFileSystem({ code }: Failure): boolean {
+  return ["store.readOnly", "store.ioError", "store.notWritable", "store.missing"].includes(code);
+}
+
 /** One number or text out of a pragma that answers with a single value. */
 export function pragmaValue(db: Database.Database, pragma: string): string | number {
   const value = db.pragma(pragma, { simple: true });

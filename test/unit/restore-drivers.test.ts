@@ -65,6 +65,7 @@ async function replay(
 ): Promise<{ readonly driver: ListeningDriver; readonly count: number }> {
   const driver = new ListeningDriver();
   const source: ReplaySource = {
+    first: seq(1),
     durable: await ledger.head(),
     page: async (from, limit) => ledger.page(from, limit),
     loadSnapshot: async () => Promise.resolve(snapshot),

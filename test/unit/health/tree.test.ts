@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
 
+const KEEPING = { held: 0, notRecorded: 0 };
+
 const WELL: HealthFacts = {
-  ledger: { answers: true, commitP99Ms: 2 },
+  ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
   store: { integrity: { state: "pass" }, quarantined: 0 },
   uplink: { connected: true, hqOnline: true, unconfirmed: 0 },
   acquirers: [
@@ -22,8 +24,10 @@ describe("the health tree", () => {
   });
 
   it("fails when nothing can be recorded or no acquirer can be reached", () => {
-    expect(statusOf({ ledger: { answers: false } })).toBe("fail");
-    expect(statusOf({ ledger: { answers: true, failure: { code: "store.full", remedy: "free space" } } })).toBe("fail");
+    expect(statusOf({ ledger: { ...KEEPING, answers: false } })).toBe("fail");
+    expect(
+      statusOf({ ledger: { ...KEEPING, answers: true, failure: { code: "store.full", remedy: "free space" } } }),
+    ).toBe("fail");
     expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }] })).toBe("fail");
   });
 
@@ -35,7 +39,7 @@ describe("the health tree", () => {
     expect(one?.listening).toBe(true);
     expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
     expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
-    expect(statusOf({ ledger: { answers: true, commitP99Ms: 400 } })).toBe("warn");
+    expect(statusOf({ ledger: { ...KEEPING, answers: true, commitP99Ms: 400 } })).toBe("warn");
     expect(statusOf({ clockSynced: false })).toBe("warn");
   });
 
@@ -50,7 +54,7 @@ describe("the health tree", () => {
 
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
-      ledger: { answers: false },
+      ledger: { ...KEEPING, answers: false },
       store: { integrity: { state: "damaged", found: "record 7: hash" }, quarantined: 1, noWalBecause: "no memory" },
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false }],
