@@ -10,8 +10,10 @@ import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import type { Ledger } from "./queue/ledger.ts";
+import { integrityWatch } from "./integrity-watch.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
+import { reopenWatch } from "./reopen-watch.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
 import { aborted } from "./runtime/aborted.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -20,6 +22,8 @@ import type { Log } from "./runtime/log.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
+import { spaceRules } from "./space-rules.ts";
+import { storeSampler } from "./store-sampler.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
 
@@ -67,10 +71,12 @@ export async function runGateway(
     allowVolatile: config.store.allowVolatile,
     clock,
     log,
+    space: spaceRules(config.store),
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
-  const recorder = new Recorder((draft, canWait) => ledger.append(draft, canWait));
+  const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
   const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
+  for (const { name } of drivers.values()) ledger.needs(name);
   const replayed = await restoreDrivers(ledger, drivers);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
@@ -100,10 +106,18 @@ export async function runGateway(
           storeWatch(ledger),
           healthWatch(() => sources.health(), clock),
           endpoint,
-          snapshotKeeper(ledger, [...drivers.values()], { clock, log }),
+          reopenWatch(
+            { reopening: ledger.reopening, terminals: () => [...drivers.values()].flatMap((one) => one.terminals()) },
+            { clock, log },
+          ),
+          integrityWatch(ledger, { clock, log }),
+          snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed, isHolding: () => recorder.isHolding }),
+          storeSampler({ ledger, recorder, uplink, clock }),
           ...(backups === undefined ? [] : [backups]),
         ],
       },
+      // Ends after all who record, and before the last snapshot.
+      { tasks: [recorder] },
       {
         tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

@@ -18,28 +18,38 @@ export interface SnapshotStore {
 const RECORDS_BETWEEN = 5_000;
 const LOOK_EVERY_MS = 10_000;
 
+export interface SnapshotKeeperDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Records that this start had to replay: after many, the next one should not have to. */
+  readonly replayed: number;
+  /** Whether records wait in memory for the disk. */
+  readonly isHolding: () => boolean;
+}
+
 /** Saves the drivers' memory now and then, so that a start with a million records takes no longer than one with ten. */
-export function snapshotKeeper(
-  store: SnapshotStore,
-  drivers: readonly Driver[],
-  deps: { clock: Clock; log: Log },
-): Task {
+export function snapshotKeeper(store: SnapshotStore, drivers: readonly Driver[], deps: SnapshotKeeperDeps): Task {
   let savedAt = 0;
   const saveAll = async (): Promise<void> => {
-    savedAt = store.durable;
+    if (deps.isHolding()) return;
+    const from = store.durable;
     for (const driver of drivers) {
       const { state, upTo } = driver.snapshot();
       try {
-        await store.saveSnapshot(driver.name, await upTo, state);
+        const position = await upTo;
+        // What waits for the disk may never come into the ledger: a memory that knows of it is not the ledger's.
+        if (deps.isHolding()) return;
+        await store.saveSnapshot(driver.name, position, state);
       } catch (error) {
         deps.log.warn("snapshot.notSaved", { driver: driver.name, error });
       }
     }
+    savedAt = from;
   };
   return {
     name: "snapshots",
     run: async (signal) => {
-      savedAt = store.durable;
+      savedAt = store.durable - deps.replayed;
       try {
         for (;;) {
           await deps.clock.sleep(LOOK_EVERY_MS, signal);

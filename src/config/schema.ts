@@ -62,6 +62,44 @@ const store = z.strictObject({
     .boolean()
     .default(false)
     .describe("true lets the ledger live in memory (tmpfs), where a power cut loses it. For trials only."),
+  quotaMb: z
+    .int()
+    .min(4)
+    .max(65_536)
+    .default(256)
+    .describe(
+      "MiB for the ledger's records. Health warns at 70 %; from 90 % what headquarters has confirmed is freed; at 100 % tills are refused, the relay still records.",
+    ),
+  minFreeMb: z
+    .int()
+    .min(0)
+    .max(65_536)
+    .default(64)
+    .describe("MiB that should stay free on the disk; below it, what headquarters has confirmed is freed."),
+  ballastMb: z
+    .int()
+    .min(0)
+    .max(1024)
+    .default(16)
+    .describe("MiB that a file holds in reserve and gives up for records when the disk is full; 0 is none."),
+  keepDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(7)
+    .describe("Days that records stay after headquarters has confirmed them, by a synchronised clock."),
+  keepMb: z
+    .int()
+    .min(0)
+    .max(65_536)
+    .default(32)
+    .describe("MiB of confirmed records that stay at most; older ones go even within keepDays."),
+  telemetryMb: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(32)
+    .describe("MiB for measured curves; the oldest make room, and all go first when space is short."),
 });
 
 const uplink = z

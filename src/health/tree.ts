@@ -1,16 +1,24 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
 import { type BackupFacts, backupNode } from "./backup-node.ts";
+import { type StoreFacts, storeNode } from "./store-node.ts";
+import { type StorageFacts, storageNode } from "./storage-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
   readonly ledger: {
     /** Both store threads answered in time. */
     readonly answers: boolean;
+    /** Records that wait in memory for the disk, and those that memory could not hold since the start. */
+    readonly held: number;
+    readonly notRecorded: number;
     /** Of the last append that failed, until one succeeds. */
     readonly failure?: { readonly code: string; readonly remedy: string };
     /** ms, 99th percentile of recent commits. Absent before the first. */
     readonly commitP99Ms?: number;
   };
+  readonly store: StoreFacts;
+  /** Absent before the first look. */
+  readonly storage?: StorageFacts;
   readonly uplink: {
     readonly connected: boolean;
     readonly hqOnline: boolean;
@@ -36,7 +44,9 @@ const SLOW_COMMIT_MS = 250;
 export function healthTree(facts: HealthFacts): HealthNode {
   return wholeOf("tillgate", [
     { weight: "vital", node: ledgerNode(facts.ledger) },
+    { weight: "degrading", node: storageNode(facts.storage) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
+    { weight: "degrading", node: storeNode(facts.store) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: clockNode(facts.clockSynced) },
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
@@ -56,7 +66,7 @@ export function withSince(tree: HealthNode, before: HealthNode | undefined, now:
   return dated(tree, "");
 }
 
-function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): HealthNode {
+function ledgerNode({ answers, failure, held, notRecorded, commitP99Ms }: HealthFacts["ledger"]): HealthNode {
   const name = "ledger";
   if (!answers) {
     return {
@@ -66,7 +76,17 @@ function ledgerNode({ answers, failure, commitP99Ms }: HealthFacts["ledger"]): H
       advice: "Restart tillgate; if it happens again, replace the card.",
     };
   }
-  if (failure !== undefined) return { name, status: "fail", reason: failure.code, advice: failure.remedy };
+  if (failure !== undefined) {
+    const waiting = held === 0 ? "" : `; ${held} records wait in memory, and are lost when the power goes`;
+    const lost = notRecorded === 0 ? "" : `; ${notRecorded} more could not be kept`;
+    return {
+      name,
+      status: "fail",
+      ...(held === 0 ? {} : { observedValue: held, observedUnit: "records" }),
+      reason: `${failure.code}${waiting}${lost}`,
+      advice: held === 0 ? failure.remedy : `Do not switch off. ${failure.remedy}`,
+    };
+  }
   if (commitP99Ms === undefined) return { name, status: "pass" };
   const value = { observedValue: commitP99Ms, observedUnit: "ms" };
   if (commitP99Ms <= SLOW_COMMIT_MS) return { name, status: "pass", ...value };

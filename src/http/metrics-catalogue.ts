@@ -69,6 +69,28 @@ export const METRICS = {
     help: "Age of the newest backup of the ledger; absent while no clock tells.",
     labels: [],
   },
+  tillgate_records_held: {
+    type: "gauge",
+    help: "Records that the disk refused and that wait for it in memory.",
+    labels: [],
+  },
+  tillgate_records_not_recorded_total: {
+    type: "counter",
+    help: "Records given up since start, because the disk refused them and memory could not hold them.",
+    labels: [],
+  },
+  tillgate_store_bytes: { type: "gauge", help: "Size of the store's files, without the reserve.", labels: [] },
+  tillgate_store_free_bytes: { type: "gauge", help: "Bytes that the store's file system has left.", labels: [] },
+  tillgate_store_quota_ratio: {
+    type: "gauge",
+    help: "Share of store.quotaMb that the ledger's records take.",
+    labels: [],
+  },
+  tillgate_store_written_bytes_per_day: {
+    type: "gauge",
+    help: "Bytes that the daemon caused to be written to disk in its last 24 hours of running.",
+    labels: [],
+  },
   tillgate_clock_synchronised: {
     type: "gauge",
     help: "1 when the wall clock is known to be synchronised, else 0.",

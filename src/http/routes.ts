@@ -79,7 +79,9 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     const page = await found;
     if (page === "tooFarBack") return sendProblem(reply, problem("tooFarBack"));
 
-    const transactions = page.found.map(({ seq, transaction }) => transactionView.parse({ ...transaction, seq }));
+    const transactions = page.found.map(({ seq, carried, transaction }) =>
+      transactionView.parse({ ...transaction, seq, ...(carried === undefined ? {} : { carried }) }),
+    );
     const answer: z.input<typeof transactionsAnswer> = {
       asOf: rfc3339(clock.now()),
       transactions,

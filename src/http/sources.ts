@@ -26,8 +26,11 @@ export interface Pulse {
 export interface LedgerPages {
   /** Seq of the newest record that can be read; 0 when there is none. */
   head(): Seq | Promise<Seq>;
+  /** Seq of the oldest record: those before it were freed. */
+  first(): Seq;
   /**
-   * Records from `from` on, oldest first: at least one while `from` is not beyond the head, at most `limit`.
+   * Records from `from` on, oldest first: at least one while `from` is not beyond the head, at most `limit`. None when the
+   * record at `from` has been freed meanwhile.
    *
    * @param limit  1..500.
    */

@@ -48,14 +48,15 @@ export class TransactionSearch {
   async find({ filter, limit, before }: SearchQuery, signal: AbortSignal): Promise<SearchPage | "tooFarBack"> {
     const newest = await this.#caughtUp((await this.#ledger.head()) + 1, signal);
     const start = Math.min(before ?? newest.end, newest.end);
+    const oldest = this.#ledger.first();
     const stopAt = filter.from === undefined ? "" : new Date(Date.parse(filter.from) - SLACK_MS).toISOString();
     const found: Told[] = [];
 
     // Begins above `start` when the stretch between is not known yet, as after a restart.
     let position = Math.max(start, newest.low);
-    for (let read = 0; position > 1;) {
+    for (let read = 0; position > oldest;) {
       signal.throwIfAborted();
-      const from = Math.max(1, position - PAGE);
+      const from = Math.max(oldest, position - PAGE);
       if (from < newest.low && newest.size >= this.#bounds.maxKnown) {
         return position >= start ? "tooFarBack" : { found, next: seq(position) };
       }
@@ -67,10 +68,10 @@ export class TransactionSearch {
         if (one.seq >= start || !newest.isNewest(one)) continue;
         if (one.synced && one.at < stopAt) return { found };
         if (fits(one.transaction, filter)) found.push(one);
-        if (found.length >= limit) return one.seq > 1 ? { found, next: one.seq } : { found };
+        if (found.length >= limit) return one.seq > oldest ? { found, next: one.seq } : { found };
       }
       position = from;
-      if (read >= this.#bounds.maxRead && position > 1) return { found, next: seq(Math.min(position, start)) };
+      if (read >= this.#bounds.maxRead && position > oldest) return { found, next: seq(Math.min(position, start)) };
     }
     return { found };
   }

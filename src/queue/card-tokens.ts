@@ -3,6 +3,8 @@ import type { Seq, StreamId } from "../domain/record.ts";
 import type { Notice } from "./messages.ts";
 import { SideStore } from "./side-store.ts";
 
+export const CARDS_FILE = "cards.db";
+
 /** `at` is in ms since 1970. */
 const schemaFor = (stream: StreamId): string => `
   CREATE TABLE owner (stream TEXT NOT NULL) STRICT;
@@ -33,7 +35,7 @@ export class CardTokens {
   /** Forgets tokens of another stream, and of records that are no longer in the ledger. */
   constructor(directory: string, stream: StreamId, head: Seq, notify: (notice: Notice) => void) {
     this.#store = new SideStore(
-      { path: join(directory, "cards.db"), schema: schemaFor(stream), version: 1, secureDelete: true },
+      { path: join(directory, CARDS_FILE), schema: schemaFor(stream), version: 1, secureDelete: true },
       notify,
     );
     this.#store.run((db) =>
@@ -60,6 +62,11 @@ export class CardTokens {
   /** Deletes what is older than 8 days by this wall time. With a wrong clock too much goes, never too little. */
   purge(now: number): void {
     this.#store.run((db) => db.prepare("DELETE FROM card WHERE at < ? OR at > ?").run(now - KEPT_MS, now + AHEAD_MS));
+  }
+
+  /** Closes the file until it is needed again. */
+  letGo(): void {
+    this.#store.letGo();
   }
 
   close(): void {

@@ -8,8 +8,9 @@ const REMEDIES = {
   "store.locked": "Another tillgate uses this directory: stop it, or give each its own store.directory.",
   "store.newerSchema": "Install the tillgate version that wrote it, or a newer one.",
   "store.notALedger": "Move the file away: it is not a tillgate ledger.",
-  "store.noWal": "Name a directory on a local file system: write-ahead logging does not work on this one.",
+  "store.noWal": "Name a directory on a local file system: this one lets SQLite journal in no way that it knows.",
   "store.notDurable": "Report this: SQLite did not keep synchronous=FULL, so records could be lost with the power.",
+  "store.notMigrated": "Install the version that ran before: the file is as that one left it. Report this.",
   "store.damaged": "Run `tillgate journal verify`, keep a copy of the directory, and check the disk.",
   "store.full": "Free space on the disk that holds store.directory.",
   "store.readOnly": "Mount the file system read-write; a card that turned read-only is worn out: replace it.",
@@ -31,6 +32,7 @@ const REMEDIES = {
   "backup.notWhole":
     "Take an earlier backup; check the disk that it lies on, and the ledger with `tillgate journal verify`.",
   "restore.notEmpty": "Add --set-aside: what is there is kept under a name of its own, never deleted.",
+  "record.freed": "Ask headquarters, which confirmed it; store.keepDays and store.keepMb say how much stays here.",
   "snapshot.tooLarge": "Report this: a reducer's state must stay below 16 MiB.",
 } as const;
 

@@ -1,5 +1,5 @@
 import type { CardToken } from "../domain/card.ts";
-import type { ChainPoint, RecordDraft, Seq, StreamId } from "../domain/record.ts";
+import { type ChainPoint, type RecordDraft, type Seq, seq, type StreamId } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
@@ -8,11 +8,24 @@ import type { CardKey } from "./card-key.ts";
 import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
 import type { CommitFigures, CommitTimes } from "./commit-times.ts";
 import { DeliveryMark } from "./delivery-mark.ts";
-import { LedgerError } from "./ledger-error.ts";
-import type { ReaderAnswer, ReaderRequest, Snapshot, WriterAnswer, WriterRequest } from "./messages.ts";
+import { LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
+import type {
+  OpenedAs,
+  ReaderAnswer,
+  ReaderRequest,
+  SampleQuery,
+  Snapshot,
+  StoredSample,
+  WriterAnswer,
+  WriterRequest,
+} from "./messages.ts";
 import { type StoredRecord, unpackPage } from "./page.ts";
-
+import { SampleBuffer } from "./sample-buffer.ts";
+import type { SpaceFigures } from "./space.ts";
+import type { SpaceView } from "./space-view.ts";
 import type { StoreThread } from "./store-thread.ts";
+import { countQuarantined } from "./set-aside.ts";
+import { type Integrity, StreamEndWatch } from "./stream-end-watch.ts";
 
 /**
  * - `moved`: the mark stands there now. `known`: it stood there, or further, already.
@@ -24,21 +37,26 @@ export type LedgerFigures = AppendFigures & CommitFigures;
 
 /** What `openLedger` puts together. */
 export interface LedgerParts {
+  readonly directory: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly stream: StreamId;
   readonly mark: Seq;
+  readonly openedAs: OpenedAs;
   readonly writer: StoreThread<WriterRequest, WriterAnswer>;
   readonly reader: StoreThread<ReaderRequest, ReaderAnswer>;
   readonly appends: AppendQueue;
   readonly bell: Bell;
   readonly commitTimes: CommitTimes;
+  readonly space: SpaceView;
   readonly cardKey: CardKey;
   readonly lost: AbortSignal;
 }
 
 /** UTF-16 units. A larger state would make a start slow and the writer late for a sale. */
 const MAX_SNAPSHOT_LENGTH = 16 * 1024 * 1024;
+/** A page that cannot be read because of these is damaged. */
+const BROKEN: ReadonlySet<LedgerErrorCode> = new Set<LedgerErrorCode>(["store.damaged", "record.missing"]);
 const TIDY_EVERY_MS = 60_000;
 /** For the disk to take what waits, and again for each thread to end: together below systemd's 90 s. */
 const CLOSE_WITHIN_MS = 10_000;
@@ -51,8 +69,13 @@ export class Ledger implements AsyncDisposable {
   readonly stream: StreamId;
   /** Fires, with a LedgerError, when a store thread died: the process should end and be restarted. */
   readonly lost: AbortSignal;
+  /** What the open found and did. */
+  readonly openedAs: OpenedAs;
   readonly #parts: LedgerParts;
+  readonly #streamEnd: StreamEndWatch;
   readonly #mark: DeliveryMark;
+  readonly #needs = new Set<string>();
+  readonly #samples: SampleBuffer;
   readonly #stop = new AbortController();
   readonly #tidying: Promise<void>;
   #closing: Promise<void> | undefined;
@@ -61,9 +84,14 @@ export class Ledger implements AsyncDisposable {
     this.#parts = parts;
     this.stream = parts.stream;
     this.lost = parts.lost;
+    this.openedAs = parts.openedAs;
+    this.#streamEnd = new StreamEndWatch(async (because, reason) => {
+      await parts.writer.ask({ type: "orderNewStream", because, reason });
+    }, parts.log);
     this.#mark = new DeliveryMark(parts.mark, async (upTo) => {
       await parts.writer.ask({ type: "confirm", upTo });
     });
+    this.#samples = new SampleBuffer(parts.clock, (samples) => parts.writer.ask({ type: "sample", samples }));
     this.#tidying = this.#tidyUntil(this.#stop.signal);
   }
 
@@ -85,6 +113,24 @@ export class Ledger implements AsyncDisposable {
     return this.#parts.appends.durable;
   }
 
+  /** The oldest record that is here: retention has freed those before it. One above `durable` when there is none. */
+  get first(): Seq {
+    return seq((this.#parts.space.figures?.floor ?? 0) + 1);
+  }
+
+  /**
+   * Why a till must not begin a new payment now: the disk refused the newest record, its reserve is used up, or the quota is.
+   * `undefined` when it may. What happens all the same, on the relay, is appended as long as the disk takes it.
+   */
+  get refusesMoneyBecause(): LedgerError | undefined {
+    return this.#parts.space.refusal;
+  }
+
+  /** What the store takes and what is left, as of the last look: once a second while records come, else once a minute. */
+  get space(): SpaceFigures | undefined {
+    return this.#parts.space.figures;
+  }
+
   /** The newest durable record's seq and hash. */
   async head(): Promise<ChainPoint> {
     return (await this.#parts.writer.ask({ type: "head" })).head;
@@ -99,10 +145,24 @@ export class Ledger implements AsyncDisposable {
    * Records from `from` on, in order, without gaps: up to `limit` of them and about 2 MiB, so possibly fewer; none beyond the head.
    *
    * @param limit  1..500.
-   * @throws LedgerError `record.missing`, `store.damaged` when the ledger is not whole there.
+   * @throws LedgerError `record.freed` below `first`; `record.missing`, `store.damaged` when the ledger is not whole there.
    */
   async page(from: Seq, limit: number): Promise<readonly StoredRecord[]> {
-    return unpackPage((await this.#parts.reader.ask({ type: "page", from, limit })).page);
+    try {
+      return unpackPage((await this.#parts.reader.ask({ type: "page", from, limit })).page);
+    } catch (error) {
+      if (error instanceof LedgerError && BROKEN.has(error.code)) await this.#damagedAt(from, error);
+      throw error;
+    }
+  }
+
+  /** What stands before the first record that HQ has not confirmed is in nobody's way. */
+  async #damagedAt(from: Seq, error: LedgerError): Promise<void> {
+    try {
+      await this.#streamEnd.damaged(`record ${from}: ${error.detail}`, from > this.#mark.at);
+    } catch (cause) {
+      this.#parts.log.error("ledger.streamGoesOn", { reason: String(cause) });
+    }
   }
 
   /** HQ holds everything up to here. Zero when it never confirmed. */
@@ -121,12 +181,48 @@ export class Ledger implements AsyncDisposable {
     return "moved";
   }
 
-  /** Keeps a reducer's state after it saw `seq`; the last one per name stays. @throws LedgerError `snapshot.tooLarge` over 16 Mi characters. */
-  async saveSnapshot(name: string, seq: Seq, state: string): Promise<void> {
+  /**
+   * HQ says that it holds this stream up to here, which is more than this ledger ever wrote: it comes from a backup or a
+   * copy. The next open begins a new stream. Resolves when that is ordered, which survives a power loss.
+   */
+  async noteBehindHq(upTo: Seq): Promise<void> {
+    if (upTo <= this.durable) return;
+    await this.#streamEnd.behindHq(`headquarters holds record ${upTo}, the newest here is ${this.durable}`);
+  }
+
+  /** Damaged ledgers that stand beside this one, until a person moves them away. */
+  quarantined(): number {
+    return countQuarantined(this.#parts.directory);
+  }
+
+  /** Fires, its reason in words, when the process should soon end, so that the ledger can begin a new stream. */
+  get reopening(): AbortSignal {
+    return this.#streamEnd.reopening;
+  }
+
+  /** Whether all records are what was written, as far as that was looked at since the open. */
+  get integrity(): Integrity {
+    return this.#streamEnd.integrity;
+  }
+
+  /**
+   * Computes every hash again, with a pause between parts so that nothing waits for it, and remembers what it finds: damage
+   * is mended by the next open. @throws the signal's reason.
+   */
+  async checkIntegrity(pauseMs: number, signal: AbortSignal): Promise<Integrity> {
+    const { clock } = this.#parts;
+    const { firstBad } = await this.verify({ signal, pause: async () => clock.sleep(pauseMs, signal) });
+    if (firstBad === undefined) this.#streamEnd.passed();
+    else await this.#streamEnd.damaged(`record ${firstBad.seq}: ${firstBad.reason}`, firstBad.seq > this.#mark.at);
+    return this.integrity;
+  }
+
+  /** Keeps a reducer's state after it saw `at`; the last one per name stays. @throws LedgerError `snapshot.tooLarge` over 16 Mi characters. */
+  async saveSnapshot(name: string, at: Seq, state: string): Promise<void> {
     if (state.length > MAX_SNAPSHOT_LENGTH) {
       throw new LedgerError({ code: "snapshot.tooLarge", detail: `${name} has ${state.length} characters` });
     }
-    await this.#parts.writer.ask({ type: "saveSnapshot", name, seq, state });
+    await this.#parts.writer.ask({ type: "saveSnapshot", name, seq: at, state });
   }
 
   /** `undefined` when there is none for this stream: the reducer replays from the first record. */
@@ -134,7 +230,26 @@ export class Ledger implements AsyncDisposable {
     return (await this.#parts.writer.ask({ type: "loadSnapshot", name })).snapshot;
   }
 
-  /** Checks every hash up to the present head. @throws the signal's reason. */
+  /**
+   * From now on records are freed only as far as this consumer's snapshot reaches: it replays the rest after a restart. One
+   * that has no snapshot yet keeps everything that is still here.
+   */
+  needs(name: string): void {
+    this.#needs.add(name);
+  }
+
+  /** Keeps a measured value in the telemetry ring, in its own time: never waits, never fails. A loss costs a curve a point. */
+  sample(series: string, value: number | string): void {
+    this.#samples.add(series, value);
+  }
+
+  /** Samples of one series, oldest first. @param query  `from` 0 begins at the oldest; `limit` 1..10,000. */
+  async samples(query: SampleQuery): Promise<readonly StoredSample[]> {
+    await this.#samples.flush();
+    return (await this.#parts.reader.ask({ type: "samples", ...query })).samples;
+  }
+
+  /** Checks every hash from the oldest record up to the present head. @throws the signal's reason. */
   verify(options?: VerifyOptions): Promise<ChainReport> {
     return checkChain(
       this.durable,
@@ -152,7 +267,7 @@ export class Ledger implements AsyncDisposable {
     return { ...this.#parts.appends.figures(), ...this.#parts.commitTimes.figures() };
   }
 
-  /** What the open database says: `wal` and 2 (FULL), or something is wrong. */
+  /** What the open database says: `wal` and 2 (FULL), or `delete` and 3 (EXTRA), or something is wrong. */
   async durability(): Promise<{ readonly journalMode: string; readonly synchronous: number }> {
     const { journalMode, synchronous } = await this.#parts.writer.ask({ type: "durability" });
     return { journalMode, synchronous };
@@ -188,7 +303,7 @@ export class Ledger implements AsyncDisposable {
     const patience = clock.sleep(CLOSE_WITHIN_MS, written.signal);
     await Promise.race([appends.empty(), patience]);
     written.abort();
-    const endings = await Promise.allSettled([this.#tidying, this.#endThreads()]);
+    const endings = await Promise.allSettled([this.#tidying, this.#samples.flush(), this.#endThreads()]);
     appends.refuseAll(closed);
     for (const ending of endings) {
       if (ending.status === "rejected") log.warn("ledger.notClosedCleanly", { reason: String(ending.reason) });
@@ -205,7 +320,7 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
-  /** Once a minute: tokens past their time, the key's week, and a WAL given back when nothing was appended meanwhile. */
+  /** Once a minute: tokens past their time, the key's week, retention, and a WAL given back when nothing was appended meanwhile. */
   async #tidyUntil(signal: AbortSignal): Promise<void> {
     const { clock, cardKey, log, writer } = this.#parts;
     let emptiedAt: Seq | undefined;
@@ -217,7 +332,9 @@ export class Ledger implements AsyncDisposable {
         const truncateWal = isIdle && emptiedAt !== this.durable;
         before = this.durable;
         await cardKey.advanceIfDue();
-        await writer.ask({ type: "tidy", now: clock.now(), truncateWal });
+        await this.#samples.flushIfDue();
+        const { synced: isSynced } = clock.stamp();
+        await writer.ask({ type: "tidy", now: clock.now(), isSynced, needs: [...this.#needs], truncateWal });
         if (truncateWal) emptiedAt = before;
       } catch (error) {
         if (signal.aborted) return;

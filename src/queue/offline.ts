@@ -29,28 +29,49 @@ export class OfflineLedger implements Disposable {
     return this.#reader.head();
   }
 
-  /** Oldest first, from `from` to the present head. @throws LedgerError where the ledger is not whole. */
+  /** The oldest record that it holds: retention has freed those before it. One above the head when it holds none. */
+  first(): Seq {
+    return seq(this.#reader.floor().seq + 1);
+  }
+
+  /** Oldest first, from `from` or the oldest to the present head. @throws LedgerError where the ledger is not whole. */
   *forward(from: Seq = seq(1)): Generator<StoredRecord> {
-    for (let next: number = Math.max(from, 1); ;) {
-      const records = unpackPage(this.#reader.page(seq(next), PAGE_LIMIT));
+    for (let next: number = from; ;) {
+      next = Math.max(next, this.first());
+      const records = this.#held(next, PAGE_LIMIT);
+      if (records === "freed") continue;
       if (records.length === 0) return;
       yield* records;
       next += records.length;
     }
   }
 
-  /** Newest first, from the present head, or `from`, down. @throws LedgerError where the ledger is not whole. */
+  /** Newest first, from the present head, or `from`, down to the oldest. @throws LedgerError where the ledger is not whole. */
   *backward(from: Seq = this.head()): Generator<StoredRecord> {
-    for (let last: number = Math.min(from, this.head()); last > 0;) {
-      const first = Math.max(last - PAGE_LIMIT + 1, 1);
-      const records: StoredRecord[] = [];
+    for (let last: number = Math.min(from, this.head()); last >= this.first();) {
+      let first = Math.max(last - PAGE_LIMIT + 1, this.first());
+      let records: StoredRecord[] = [];
       // A page of large records ends early: the rest of this stretch follows in further pages.
       while (first + records.length <= last) {
         const next = first + records.length;
-        records.push(...unpackPage(this.#reader.page(seq(next), last - next + 1)));
+        const page = this.#held(next, last - next + 1);
+        if (page === "freed") {
+          first = this.first();
+          records = records.filter(({ seq: at }) => at >= first);
+        } else records.push(...page);
       }
       yield* records.toReversed();
       last = first - 1;
+    }
+  }
+
+  /** `freed`: a running gateway's retention has just passed this place. */
+  #held(from: number, limit: number): readonly StoredRecord[] | "freed" {
+    try {
+      return unpackPage(this.#reader.page(seq(from), limit));
+    } catch (error) {
+      if (error instanceof LedgerError && error.code === "record.freed") return "freed";
+      throw error;
     }
   }
 

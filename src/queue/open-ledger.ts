@@ -10,6 +10,8 @@ import { CommitTimes } from "./commit-times.ts";
 import { prepareDirectory } from "./directory.ts";
 import { Ledger } from "./ledger.ts";
 import type { ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from "./messages.ts";
+import { SpaceView } from "./space-view.ts";
+import { DEFAULT_SPACE, type SpaceRules } from "./space.ts";
 import { StoreThread, type StoreThreadEvents } from "./store-thread.ts";
 
 export interface LedgerOptions {
@@ -21,16 +23,19 @@ export interface LedgerOptions {
   readonly cardKeySecret?: Secret;
   /** Lets the ledger live on tmpfs or in a container's layer, gone after a restart: demo and tests only. */
   readonly allowVolatile?: boolean;
+  /** What the store may take and how long it keeps what is confirmed. */
+  readonly space?: Partial<SpaceRules>;
 }
 
 /** ms. Threads that could not open have nothing to write. */
 const GIVE_UP_WITHIN_MS = 2000;
 
 /**
- * Opens the ledger in this directory, or begins one; after a crash it goes on where the last durable record stands.
+ * Opens the ledger in this directory, or begins one; after a crash it goes on where the last durable record stands. One that
+ * is damaged, or whose stream must end for another reason, is set aside, and its records are carried into a new stream.
  *
  * @throws LedgerError with `remedy`: `store.missing`, `store.notADirectory`, `store.notWritable`, `store.volatile`,
- *   `store.locked`, `store.notALedger`, `store.newerSchema`, `store.noWal`, `store.damaged`, or what the disk said.
+ *   `store.locked`, `store.notALedger`, `store.newerSchema`, `store.noWal`, `store.notMigrated`, or what the disk said.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { clock, log, cardKeySecret: secret, allowVolatile = false } = options;
@@ -42,9 +47,22 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const commitTimes = new CommitTimes();
   const arrivals = new Arrivals();
   let appends: AppendQueue | undefined;
+  const space = new SpaceView();
   const events: StoreThreadEvents = {
-    durable: (newest) => appends?.durableUpTo(newest),
-    refused: (refused) => appends?.refusedFrom(refused),
+    durable: (newest) => {
+      space.taken();
+      appends?.durableUpTo(newest);
+    },
+    refused: (refused) => {
+      space.refused(refused.failure);
+      appends?.refusedFrom(refused);
+    },
+    space: (figures) => {
+      space.measured(figures);
+    },
+    reopened: () => {
+      reader.ask({ type: "letGo" }).catch(() => undefined);
+    },
     notice: ({ event, fields }) => {
       log.warn(event, fields);
     },
@@ -63,12 +81,16 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   });
   const reader = new StoreThread<ReaderRequest, ReaderAnswer>("reader-thread", events);
   try {
-    const { stream, head, mark } = await writer.ask({
+    const opened = await writer.ask({
       type: "open",
       directory,
+      moment: { at: clock.now(), stamp: clock.stamp() },
+      space: { ...DEFAULT_SPACE, ...options.space },
       commitTimes: commitTimes.memory,
       arrivals: arrivals.memory,
     });
+    const { stream, head, mark, openedAs } = opened;
+    space.measured(opened.space);
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
       reader.ask({ type: "open", directory }),
@@ -84,17 +106,19 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         bell.ring();
       },
     });
-    if (mark > head.seq) log.error("ledger.behindMark", { stream, mark, head: head.seq });
     return new Ledger({
       clock,
       log,
+      directory,
       stream,
       mark,
+      openedAs,
       writer,
       reader,
       appends,
       bell,
       commitTimes,
+      space,
       cardKey,
       lost: lost.signal,
     });

@@ -3,6 +3,8 @@ import { type Seq, seq, type StreamId } from "../domain/record.ts";
 import type { Notice, Snapshot } from "./messages.ts";
 import { SideStore } from "./side-store.ts";
 
+export const PROGRESS_FILE = "progress.db";
+
 const SCHEMA = `
   CREATE TABLE mark (stream TEXT PRIMARY KEY, up_to INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE snapshot (
@@ -19,10 +21,17 @@ const SCHEMA = `
 export class Progress {
   readonly #store: SideStore;
   readonly #stream: StreamId;
+  readonly #prevStream: StreamId | undefined;
 
-  constructor(directory: string, stream: StreamId, notify: (notice: Notice) => void) {
+  /** @param streams  `prevStream` is the one that this stream continues: its snapshots serve until there are others. */
+  constructor(
+    directory: string,
+    { stream, prevStream }: { readonly stream: StreamId; readonly prevStream?: StreamId | undefined },
+    notify: (notice: Notice) => void,
+  ) {
     this.#stream = stream;
-    this.#store = new SideStore({ path: join(directory, "progress.db"), schema: SCHEMA, version: 1 }, notify);
+    this.#prevStream = prevStream;
+    this.#store = new SideStore({ path: join(directory, PROGRESS_FILE), schema: SCHEMA, version: 1 }, notify);
   }
 
   /** Zero when nothing was confirmed. */
@@ -52,14 +61,43 @@ export class Progress {
   }
 
   loadSnapshot(name: string): Snapshot | undefined {
+    const own = this.#snapshotOf(this.#stream, name);
+    if (own !== undefined || this.#prevStream === undefined) return own;
+    const before = this.#snapshotOf(this.#prevStream, name);
+    if (before === undefined) return undefined;
+    return { seq: seq(0), state: before.state, of: { stream: this.#prevStream, seq: before.seq } };
+  }
+
+  #snapshotOf(stream: StreamId, name: string): Snapshot | undefined {
     const row = this.#store.run((db) =>
       db
         .prepare<[string, string], { seq: number; state: string }>(
           "SELECT seq, state FROM snapshot WHERE stream = ? AND name = ?",
         )
-        .get(this.#stream, name),
+        .get(stream, name),
     );
     return row === undefined ? undefined : { seq: seq(row.seq), state: row.state };
+  }
+
+  /** How far the consumer's snapshot reaches; 0 when it has none. */
+  snapshotSeq(name: string): Seq {
+    const found = this.#store.run((db) =>
+      db
+        .prepare<[string, string], number>("SELECT seq FROM snapshot WHERE stream = ? AND name = ?")
+        .pluck()
+        .get(this.#stream, name),
+    );
+    return seq(found ?? 0);
+  }
+
+  /** What was written so far survives a power loss when this returns. */
+  settle(): void {
+    this.#store.run((db) => db.pragma("wal_checkpoint(FULL)"));
+  }
+
+  /** Closes the file until it is needed again. */
+  letGo(): void {
+    this.#store.letGo();
   }
 
   close(): void {

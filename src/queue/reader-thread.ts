@@ -8,10 +8,12 @@ import type { Call, FromThread, ReaderAnswer, ReaderRequest } from "./messages.t
 import { RecordReader } from "./record-reader.ts";
 import { LEDGER_FILE, openLedgerFileReadonly, readStream } from "./schema.ts";
 import { failureOf } from "./sqlite.ts";
+import { readSamples } from "./telemetry.ts";
 
 /** Answers one question after the other; between two of them no read transaction is open, so that the WAL can shrink. */
 class ReaderThread {
   readonly #port: MessagePort;
+  #directory: string | undefined;
   #open: { readonly db: Database.Database; readonly reader: RecordReader } | undefined;
 
   constructor(port: MessagePort) {
@@ -31,19 +33,24 @@ class ReaderThread {
 
   #answer(request: ReaderRequest): ReaderAnswer {
     switch (request.type) {
-      case "open": {
-        const db = openLedgerFileReadonly(join(request.directory, LEDGER_FILE));
-        this.#open = { db, reader: new RecordReader(db, readStream(db)) };
+      case "open":
+        this.#directory = request.directory;
+        this.#reader();
         return { type: "open" };
-      }
+      case "letGo":
+        this.#letGo();
+        return { type: "letGo" };
       case "page":
         return { type: "page", page: this.#reader().page(request.from, request.limit) };
       case "check":
         return { type: "check", checked: this.#reader().check(request.from, request.prevHash, request.limit) };
+      case "samples":
+        return { type: "samples", samples: readSamples(this.#opened(), request) };
       case "ping":
         return { type: "ping" };
       case "close":
-        this.#open?.db.close();
+        this.#letGo();
+        this.#directory = undefined;
         return { type: "close" };
       default:
         return assertNever(request);
@@ -51,13 +58,30 @@ class ReaderThread {
   }
 
   #reader(): RecordReader {
-    if (this.#open === undefined) throw new LedgerError({ code: "store.closed", detail: "the ledger is not open" });
+    this.#open ??= openReader(this.#opened());
     return this.#open.reader;
+  }
+
+  /** Closes the ledger until something of it is asked for. */
+  #letGo(): void {
+    this.#open?.db.close();
+    this.#open = undefined;
+  }
+
+  #opened(): string {
+    if (this.#directory === undefined)
+      throw new LedgerError({ code: "store.closed", detail: "the ledger is not open" });
+    return this.#directory;
   }
 
   #say(message: FromThread<ReaderAnswer>, transfer: readonly ArrayBuffer[] = []): void {
     this.#port.postMessage(message, [...transfer]);
   }
+}
+
+function openReader(directory: string): { readonly db: Database.Database; readonly reader: RecordReader } {
+  const db = openLedgerFileReadonly(join(directory, LEDGER_FILE));
+  return { db, reader: new RecordReader(db, readStream(db)) };
 }
 
 /**

@@ -11,8 +11,14 @@ type Column = string | number | null | Buffer;
 /** Rows in one statement: entering SQLite for each row costs a fifth of writing it. */
 const ROWS_AT_ONCE = 8;
 
-/** SQLite's number for `synchronous=FULL` (sqlite.org/pragma.html#pragma_synchronous). */
-const FULL = 2;
+/** SQLite's numbers for `synchronous` FULL and EXTRA (sqlite.org/pragma.html#pragma_synchronous): see `schema.ts`, why which. */
+const DURABLE: ReadonlyMap<string, number> = new Map([
+  ["wal", 2],
+  ["delete", 3],
+]);
+
+/** Refused commits whose ends are remembered: half a day of a disk that is tried every 30 s. */
+const MAX_REFUSED = 1_500;
 
 /** The writer's end of `ledger.db`: appends, and knows the chain's head. */
 export class RecordLog {
@@ -24,6 +30,9 @@ export class RecordLog {
   readonly #text: EnvelopeText;
   readonly #chain = new ChainHash();
   readonly #boots = new Map<string, number>();
+  readonly #stream: StreamId;
+  /** Hashes at the end of commits that were refused and may stand in the WAL all the same. */
+  readonly #refused = new Set<string>();
   #head: ChainPoint;
   /** End of the open transaction; the head when there is none. */
   #tip: ChainPoint;
@@ -31,6 +40,7 @@ export class RecordLog {
 
   constructor(db: Database.Database, stream: StreamId) {
     this.#db = db;
+    this.#stream = stream;
     this.#text = new EnvelopeText(stream);
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
@@ -86,21 +96,41 @@ export class RecordLog {
     this.#assertDurable();
     this.#commit.run();
     this.#head = this.#tip;
+    this.#refused.clear();
   }
 
   /** After a failure: nothing beyond `head` is in the ledger. */
   rollBack(): void {
     if (this.#db.inTransaction) this.#db.exec("ROLLBACK");
     this.#boots.clear();
+    if (this.#tip.seq > this.#head.seq) this.#noteRefused(this.#tip);
     // A commit whose fsync failed may stand complete in the WAL; recovery after a crash would bring it back
     // although it was refused. Emptying the WAL, where the disk still allows it, rules that out.
     try {
       this.#db.pragma("wal_checkpoint(TRUNCATE)");
       this.#head = readHead(this.#db);
+      this.#refused.clear();
     } catch {
       // The disk refuses that too: the caller has the first error already, the next append gets its own.
     }
     this.#tip = this.#head;
+  }
+
+  /**
+   * The same log on a connection that was opened anew. Recovery may have brought back what was refused: that goes.
+   *
+   * @throws LedgerError `store.failed` when the file does not end where this process left it.
+   */
+  continuedOn(db: Database.Database): RecordLog {
+    const found = readHead(db);
+    if (found.hash !== this.#head.hash) {
+      if (!this.#refused.has(found.hash)) {
+        const detail = `the ledger ends at ${found.seq} with ${found.hash}, this process left it at ${this.#head.seq} with ${this.#head.hash}`;
+        throw new LedgerError({ code: "store.failed", detail });
+      }
+      db.prepare("DELETE FROM record WHERE seq > ?").run(this.#head.seq);
+    }
+    return new RecordLog(db, this.#stream);
   }
 
   /** What the open database says about its durability, for health and tests. */
@@ -109,6 +139,12 @@ export class RecordLog {
       journalMode: String(pragmaValue(this.#db, "journal_mode")),
       synchronous: Number(pragmaValue(this.#db, "synchronous")),
     };
+  }
+
+  #noteRefused({ hash }: ChainPoint): void {
+    const [oldest] = this.#refused;
+    if (oldest !== undefined && this.#refused.size >= MAX_REFUSED) this.#refused.delete(oldest);
+    this.#refused.add(hash);
   }
 
   /** Boot ids are 36 characters, and a boot makes thousands of records: rows hold a small number instead. */
@@ -126,7 +162,7 @@ export class RecordLog {
   #assertDurable(): void {
     if (this.#isKnownDurable) return;
     const { journalMode, synchronous } = this.durability();
-    if (journalMode !== "wal" || synchronous !== FULL) {
+    if (synchronous !== DURABLE.get(journalMode)) {
       const detail = `journal_mode is ${journalMode} and synchronous is ${synchronous} after a write`;
       throw new LedgerError({ code: "store.notDurable", detail });
     }

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
-import { type Seq, seq, type StreamId } from "../domain/record.ts";
+import { type ChainPoint, type Seq, seq, type StreamId } from "../domain/record.ts";
 import { ChainHash, EnvelopeText, GENESIS_HASH, type RecordText } from "./envelope-text.ts";
+import { Floor, freed } from "./floor.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { type PackedPage, PagePacker } from "./page.ts";
 import { failureOf } from "./sqlite.ts";
@@ -37,6 +38,8 @@ export interface ChainFault {
 
 /** Where a part of a check ended. */
 export interface ChainPart {
+  /** Where it began: above the place asked for when retention has freed that. */
+  readonly from: Seq;
   readonly checked: number;
   /** Of the last good record. */
   readonly hash: string;
@@ -52,6 +55,7 @@ export class RecordReader {
   readonly #hashAt: Database.Statement<[number], Buffer>;
   readonly #newest: Database.Statement<[], number>;
   readonly #boots: Database.Statement<[], { id: number; boot_id: string }>;
+  readonly #floor: Floor;
   #quotedBootIds = new Map<number, string>();
 
   constructor(db: Database.Database, stream: StreamId) {
@@ -62,13 +66,15 @@ export class RecordReader {
     this.#hashAt = db.prepare<[number], Buffer>("SELECT hash FROM record WHERE seq = ?").pluck();
     this.#newest = db.prepare<[], number>("SELECT seq FROM record ORDER BY seq DESC LIMIT 1").pluck();
     this.#boots = db.prepare("SELECT id, boot_id FROM boot");
+    this.#floor = new Floor(db);
   }
 
   /**
    * Records from `from` on, in order: at most `limit` and 2 MiB, none when `from` is beyond the head.
    *
    * @param limit  1..500.
-   * @throws LedgerError `record.missing` when the record at `from`, or the one before it, is gone.
+   * @throws LedgerError `record.freed` when retention has freed the record at `from`; `record.missing` when it, or the one
+   *   before it, is gone for another reason.
    */
   page(from: Seq, limit: number): PackedPage {
     let next: number = Math.max(from, 1);
@@ -81,7 +87,7 @@ export class RecordReader {
       const rows = this.#rows.all(next, wanted);
       for (const row of rows) {
         if (row.seq !== next) {
-          if (next === first) throw missing(next);
+          if (next === first) throw this.#gone(next);
           return this.#packer.take(first);
         }
         prevHash ??= this.#hashBefore(next);
@@ -97,14 +103,27 @@ export class RecordReader {
   }
 
   /**
-   * Computes again the hashes of up to `limit` records from `from` on.
+   * Computes again the hashes of up to `limit` records from `from` on, or from the floor on where that is higher.
    *
    * @param prevHash  Of the record before `from`, as computed by the part before.
    */
   check(from: Seq, prevHash: string, limit: number): ChainPart {
+    const floor = this.#floor.read();
+    const part = from > floor.seq ? this.#check(from, prevHash, limit) : this.#checkAbove(floor, from, limit);
+    // Retention may have passed between the two looks.
+    const isOvertaken = part.fault?.reason === "missing" && this.#floor.read().seq >= part.fault.seq;
+    return isOvertaken ? this.check(from, prevHash, limit) : part;
+  }
+
+  #checkAbove(floor: ChainPoint, from: Seq, limit: number): ChainPart {
+    return this.#check(seq(floor.seq + 1), floor.hash, limit - (floor.seq + 1 - from));
+  }
+
+  #check(from: Seq, prevHash: string, limit: number): ChainPart {
     let next: number = from;
     let hash = prevHash;
     const part = (reason?: ChainFault["reason"]): ChainPart => ({
+      from,
       checked: next - from,
       hash,
       ...(reason === undefined ? {} : { fault: { seq: seq(next), reason } }),
@@ -130,6 +149,11 @@ export class RecordReader {
     return seq(this.#newest.get() ?? 0);
   }
 
+  /** The newest record that retention has freed. */
+  floor(): ChainPoint {
+    return this.#floor.read();
+  }
+
   #readable(from: number, limit: number): readonly Row[] | undefined {
     try {
       return this.#rows.all(from, limit);
@@ -142,8 +166,15 @@ export class RecordReader {
   #hashBefore(at: number): string {
     if (at === 1) return GENESIS_HASH;
     const hash = this.#hashAt.get(at - 1);
-    if (hash === undefined) throw missing(at - 1);
-    return hash.toString("hex");
+    if (hash !== undefined) return hash.toString("hex");
+    const floor = this.#floor.read();
+    if (floor.seq === at - 1) return floor.hash;
+    throw at <= floor.seq ? freed(at, floor) : missing(at - 1);
+  }
+
+  #gone(at: number): LedgerError {
+    const floor = this.#floor.read();
+    return at <= floor.seq ? freed(at, floor) : missing(at);
   }
 
   #asText(row: Row): RecordText {

@@ -2,7 +2,7 @@ import { existsSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
 import { LedgerError } from "./ledger-error.ts";
 import type { Notice } from "./messages.ts";
-import { BUSY_TIMEOUT_MS, failureOf, pragmaValue } from "./sqlite.ts";
+import { BUSY_TIMEOUT_MS, failureOf, isRefusedByFileSystem, pragmaValue } from "./sqlite.ts";
 
 const WAL_LIMIT_BYTES = 1024 * 1024;
 const CHECKPOINT_PAGES = 250;
@@ -25,6 +25,8 @@ export class SideStore {
   readonly #file: SideStoreFile;
   readonly #notify: (notice: Notice) => void;
   #db: Database.Database;
+  /** It met a file system that refuses: its connection may stay read-only although the file is not. */
+  #isSuspect = false;
 
   constructor(file: SideStoreFile, notify: (notice: Notice) => void) {
     this.#file = file;
@@ -35,12 +37,14 @@ export class SideStore {
   /**
    * Runs `work` on the database; once more on an empty one when the file turns out to be damaged.
    *
-   * @throws SqliteError for a full or failing disk.
+   * @throws SqliteError for a full or failing disk, LedgerError `store.missing` when the file's directory is gone.
    */
   run<T>(work: (db: Database.Database) => T): T {
+    if (this.#isSuspect) this.#reopen();
     try {
       return work(this.#db);
     } catch (error) {
+      this.#isSuspect = isRefusedByFileSystem(failureOf(error));
       if (!isUseless(error)) throw error;
       this.#db.close();
       this.#setAside(error);
@@ -49,8 +53,23 @@ export class SideStore {
     }
   }
 
+  /** Closes the file until it is needed again. */
+  letGo(): void {
+    this.#db.close();
+    this.#isSuspect = true;
+  }
+
   close(): void {
     this.#db.close();
+  }
+
+  #reopen(): void {
+    const { path } = this.#file;
+    this.#db.close();
+    // Where nothing is mounted any more, one that is begun anew would lie beside the store.
+    if (!existsSync(path)) throw new LedgerError({ code: "store.missing", detail: `there is no ${path}` });
+    this.#db = this.#openOrBeginAnew();
+    this.#isSuspect = false;
   }
 
   #openOrBeginAnew(): Database.Database {

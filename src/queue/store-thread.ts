@@ -3,6 +3,7 @@ import { assertNever } from "../domain/assert-never.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { AppendsRefused, FromThread, Notice } from "./messages.ts";
+import type { SpaceFigures } from "./space.ts";
 
 interface Typed {
   readonly type: string;
@@ -13,6 +14,9 @@ export interface StoreThreadEvents {
   durable(newest: number): void;
   refused(refused: AppendsRefused): void;
   notice(notice: Notice): void;
+  space(figures: SpaceFigures): void;
+  /** The thread opened the store's files anew. */
+  reopened(): void;
   /** The thread died although nobody ended it: nothing will be answered any more. */
   lost(error: LedgerError): void;
 }
@@ -131,6 +135,12 @@ export class StoreThread<Request extends Typed, Answer extends Typed> {
         return;
       case "notice":
         this.#events.notice(message.notice);
+        return;
+      case "space":
+        this.#events.space(message.space);
+        return;
+      case "reopened":
+        this.#events.reopened();
         return;
       default:
         assertNever(message);

@@ -3,7 +3,8 @@ import { readBatch, type ReceivedBatch } from "./append-batch.ts";
 import { Arrivals } from "./arrivals.ts";
 import { CommitTimes } from "./commit-times.ts";
 import { LedgerError } from "./ledger-error.ts";
-import type { AppendsRefused, Call, FromThread, WriterAnswer, WriterRequest } from "./messages.ts";
+import type { AppendsRefused, Call, FromThread, Notice, WriterAnswer, WriterRequest } from "./messages.ts";
+import { openStore } from "./open-store.ts";
 import { failureOf } from "./sqlite.ts";
 import { Writer } from "./writer.ts";
 import { seq } from "../domain/record.ts";
@@ -16,6 +17,9 @@ type ToWriter = ArrayBuffer | Call<WriterRequest>;
  */
 const MAX_COMMIT_RECORDS = 512;
 
+/** ms between two pieces of upkeep: on a card, where a piece takes 20, it takes half of the time that nothing else wants. */
+const WORK_PAUSE_MS = 20;
+
 /** Takes batches and questions in the order in which they were posted. */
 class WriterThread {
   readonly #port: MessagePort;
@@ -23,6 +27,7 @@ class WriterThread {
   #arrivals = new Arrivals();
   /** Counts failed commits. What was posted before the main thread heard of one must not be written. */
   #generation = 0;
+  #work: NodeJS.Timeout | undefined;
   /** The main thread is still appending in the tick whose first batches came already. */
   #isTickOpen = false;
 
@@ -41,6 +46,7 @@ class WriterThread {
         this.#reply(message);
       }
     }
+    this.#planWork();
   }
 
   /** What waits; when nothing does, commits and looks a moment longer. */
@@ -76,23 +82,30 @@ class WriterThread {
     const writer = this.#opened();
     try {
       writer.commit();
-      this.#say(writer.head.seq);
     } catch (error) {
       this.#refuse(error);
+      return;
     }
+    this.#say(writer.head.seq);
+    writer.committed();
   }
 
   #refuse(error: unknown): void {
     const writer = this.#opened();
-    writer.rollBack();
+    const failure = failureOf(error);
+    writer.rollBack(failure);
     this.#generation += 1;
     const next = seq(writer.head.seq + 1);
-    const refused: AppendsRefused = { failure: failureOf(error), next, generation: this.#generation };
+    const refused: AppendsRefused = { failure, next, generation: this.#generation };
     this.#say({ kind: "refused", refused });
     this.#isTickOpen = false;
   }
 
   #reply({ id, request }: Call<WriterRequest>): void {
+    if (request.type === "open") {
+      void this.#open(id, request);
+      return;
+    }
     try {
       this.#say({ kind: "answer", id, answer: this.#answer(request) });
     } catch (error) {
@@ -101,20 +114,52 @@ class WriterThread {
     if (request.type === "close") this.#port.close();
   }
 
-  #answer(request: WriterRequest): WriterAnswer {
+  /** Nothing else is asked before this is answered. */
+  async #open(id: number, request: Extract<WriterRequest, { type: "open" }>): Promise<void> {
+    const notify = (notice: Notice): void => this.#say({ kind: "notice", notice });
+    try {
+      this.#arrivals = new Arrivals(request.arrivals);
+      const store = await openStore(request.directory, request.moment, notify);
+      this.#writer = new Writer(store, {
+        directory: request.directory,
+        space: request.space,
+        times: new CommitTimes(request.commitTimes),
+        notify,
+        tellSpace: (space) => this.#say({ kind: "space", space }),
+        reopened: () => this.#say({ kind: "reopened" }),
+      });
+      this.#say({ kind: "answer", id, answer: this.#writer.opened });
+    } catch (error) {
+      this.#say({ kind: "failed", id, failure: failureOf(error) });
+    }
+  }
+
+  #answer(request: Exclude<WriterRequest, { type: "open" }>): WriterAnswer {
     switch (request.type) {
-      case "open":
-        this.#arrivals = new Arrivals(request.arrivals);
-        this.#writer = new Writer(request.directory, new CommitTimes(request.commitTimes), (notice) => {
-          this.#say({ kind: "notice", notice });
-        });
-        return this.#writer.opened;
       case "close":
-        this.#writer?.close();
+        this.#close();
         return { type: "close" };
       default:
         return this.#opened().answer(request);
     }
+  }
+
+  #close(): void {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    clearTimeout(this.#work);
+    writer?.close();
+  }
+
+  /** Upkeep runs in the pauses between appends, piece by piece: one that comes meanwhile waits for one piece. */
+  #planWork(): void {
+    if (this.#work !== undefined || this.#writer?.isBusy !== true) return;
+    this.#work = setTimeout(() => {
+      this.#work = undefined;
+      // Its transaction is still open: after the next message.
+      if (this.#writer?.isBusy === true) this.#writer.work();
+      this.#planWork();
+    }, WORK_PAUSE_MS);
   }
 
   #opened(): Writer {

@@ -25,6 +25,7 @@ export function aTransaction(differs: Partial<Transaction> = {}): Transaction {
 /** A ledger as its readers see it. */
 export class LedgerInMemory {
   readonly #records: { readonly seq: Seq; readonly kind: RecordKind; readonly envelope: Buffer }[] = [];
+  #first = seq(1);
   /** Records handed out. */
   read = 0;
 
@@ -47,8 +48,18 @@ export class LedgerInMemory {
     return Promise.resolve(seq(this.#records.length));
   }
 
+  /** Retention frees everything before this. */
+  freeBefore(oldest: Seq): void {
+    this.#first = oldest;
+  }
+
+  first(): Seq {
+    return this.#first;
+  }
+
   page(from: Seq, limit: number): Promise<readonly { seq: Seq; kind: RecordKind; envelope: Buffer }[]> {
     if (limit < 1 || limit > 500) throw new RangeError(`a page has 1 to 500 records, not ${limit}`);
+    if (from < this.#first) return Promise.resolve([]);
     // A page of large records ends before its limit.
     const page = this.#records.slice(from - 1, from - 1 + Math.min(limit, 200));
     this.read += page.length;

@@ -23,7 +23,10 @@ const WANTED_FREE = 256 * 2 ** 20;
 const NEEDED_FREE = 64 * 2 ** 20;
 
 /** Whether a ledger can be kept here and survives a power cut. Leaves nothing behind. */
-export async function storeCheck({ directory, allowVolatile }: StoreConfig): Promise<Finding[]> {
+export async function storeCheck({
+  directory,
+  allowVolatile,
+}: Pick<StoreConfig, "directory" | "allowVolatile">): Promise<Finding[]> {
   const what = `store ${directory}`;
   const problem = directoryProblem(directory, { allowVolatile });
   if (problem !== undefined) {

@@ -36,11 +36,11 @@ const COLUMNS: readonly (readonly [string, (transaction: Transaction) => string 
   ["reason", (t) => t.reason],
 ];
 
-export const CSV_HEAD = row(["seq", ...COLUMNS.map(([name]) => name)]);
+export const CSV_HEAD = row(["seq", ...COLUMNS.map(([name]) => name), "carriedStream", "carriedSeq"]);
 
 /** One line, with its end: RFC 4180. */
-export function csvRow({ seq, transaction }: Told): string {
-  return row([seq, ...COLUMNS.map(([, read]) => read(transaction))]);
+export function csvRow({ seq, carried, transaction }: Told): string {
+  return row([seq, ...COLUMNS.map(([, read]) => read(transaction)), carried?.stream, carried?.seq]);
 }
 
 function row(cells: readonly (string | number | undefined)[]): string {

@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { recordWithin } from "../../domain/carried.ts";
 import type { TransactionId } from "../../domain/transaction.ts";
 import { LedgerError } from "../../queue/ledger-error.ts";
 import type { OfflineLedger } from "../../queue/offline.ts";
@@ -79,8 +80,9 @@ function aboutSelected(ledger: OfflineLedger, selection: Selection): (record: St
 
 function inTimeAndPlace({ terminal, from = "", to }: Selection): (record: StoredRecord) => boolean {
   return (record) => {
-    if (terminal !== undefined && record.terminal !== terminal) return false;
-    const envelope = envelopeOf(record);
+    // A carried record stands under its terminal only while HQ waits for it.
+    const envelope: object = recordWithin(envelopeOf(record));
+    if (terminal !== undefined && !("terminal" in envelope && envelope.terminal === terminal)) return false;
     const at = "at" in envelope && typeof envelope.at === "string" ? envelope.at : "";
     return at >= from && (to === undefined || at < to);
   };

@@ -26,7 +26,9 @@ export function list(ledger: OfflineLedger, selection: Selection, limit: number,
 export function transactionTable(told: readonly Told[]): readonly string[] {
   return columns(
     HEADS,
-    told.map(({ seq, transaction }) => [String(seq), ...cells(transaction)].map(printable)),
+    told.map(({ seq, carried, transaction }) =>
+      [carried === undefined ? String(seq) : `${seq} (was ${carried.seq})`, ...cells(transaction)].map(printable),
+    ),
   );
 }
 

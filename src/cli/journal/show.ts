@@ -10,10 +10,11 @@ const NOT_FOUND = 1;
 /** `journal show SEQ`: one record as it stands in the ledger; a transaction also as people read it. */
 export function show(ledger: OfflineLedger, seq: Seq, output: Output): number {
   const head = ledger.head();
-  const [record] = seq >= 1 && seq <= head ? ledger.forward(seq) : [];
+  const first = ledger.first();
+  const [record] = seq >= first && seq <= head ? ledger.forward(seq) : [];
   if (record === undefined) {
     output.complain(
-      head === 0 ? "The ledger is empty." : `There is no record ${seq}: the ledger goes from 1 to ${head}.`,
+      head === 0 ? "The ledger is empty." : `There is no record ${seq}: the ledger goes from ${first} to ${head}.`,
     );
     return NOT_FOUND;
   }

@@ -6,7 +6,9 @@ const BROKEN = 1;
 
 /** `journal verify`: computes every hash again. @returns 1 at the first record that is not what was written. */
 export async function verify(ledger: OfflineLedger, output: Output): Promise<number> {
-  const { records, firstBad } = await ledger.verify();
+  const { records, freed, firstBad } = await ledger.verify();
+  if (freed !== undefined)
+    output.print(`Records 1 to ${freed} were confirmed and freed; of them only the chain is kept.`);
   if (firstBad === undefined) {
     output.print(`${records} records, the chain is whole. Stream ${ledger.stream}.`);
     return 0;

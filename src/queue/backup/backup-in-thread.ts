@@ -17,6 +17,8 @@ export async function backupInThread(job: BackupJob, clock: Clock, signal: Abort
     durable: () => undefined,
     refused: () => undefined,
     notice: () => undefined,
+    space: () => undefined,
+    reopened: () => undefined,
     lost: () => undefined,
   });
   const stopped = Promise.withResolvers<never>();

@@ -19,7 +19,7 @@ async function withGateway<T>(health: HealthNode, work: (url: string) => Promise
       notReadyBecause: () => [],
       health: () => health,
       terminals: () => [],
-      ledger: { head: () => seq(0), page: async () => Promise.resolve([]) },
+      ledger: { first: () => seq(1), head: () => seq(0), page: async () => Promise.resolve([]) },
       metrics: () => [],
     },
     { clock: systemClock(), log: silentLog },

@@ -1,3 +1,4 @@
+import { seq } from "../../../src/domain/record.ts";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -53,7 +54,11 @@ beforeEach(async () => {
     notReadyBecause: () => shop.reasons,
     health: () => shop.health,
     terminals: () => [{ terminal: terminalId("till-1"), listed: true, connections: 1, unresolved: 0 }],
-    ledger: { head: async () => shop.ledger.head(), page: async (from, limit) => shop.ledger.page(from, limit) },
+    ledger: {
+      head: async () => shop.ledger.head(),
+      first: () => shop.ledger.first(),
+      page: async (from, limit) => shop.ledger.page(from, limit),
+    },
     metrics: () => [
       { name: "tillgate_ledger_head_seq", value: 7 },
       { name: "tillgate_driver_events_total", value: 3, labels: { driver: "iso8583:union", event: "framesRelayed" } },
@@ -230,6 +235,7 @@ describe("local endpoint", () => {
 
   it("hides a fault of its own from the caller and shows it in the log", async () => {
     shop.ledger = {
+      first: () => seq(1),
       head: async () => Promise.reject(new Error("database disk image is malformed")),
       page: async () => Promise.resolve([]),
     };
@@ -298,7 +304,11 @@ describe("local endpoint", () => {
   });
 
   it("stops within its deadline although a connection is open and an answer hangs", async () => {
-    shop.ledger = { head: async () => new Promise(() => undefined), page: async () => Promise.resolve([]) };
+    shop.ledger = {
+      first: () => seq(1),
+      head: async () => new Promise(() => undefined),
+      page: async () => Promise.resolve([]),
+    };
     const idle = connect(port, "127.0.0.1");
     const hanging = get("/api/v1/transactions").catch((error: unknown) => error);
     await once(idle, "connect");

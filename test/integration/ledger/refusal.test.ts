@@ -91,6 +91,8 @@ it("says that a store thread died, and refuses every question to it from then on
     durable: nothing,
     refused: nothing,
     notice: nothing,
+    space: nothing,
+    reopened: nothing,
     lost: (error) => {
       lost.push(error);
     },

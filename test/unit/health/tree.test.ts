@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
 
+const KEEPING = { held: 0, notRecorded: 0 };
+
 const WELL: HealthFacts = {
-  ledger: { answers: true, commitP99Ms: 2 },
+  ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
+  store: { integrity: { state: "pass" }, quarantined: 0 },
   uplink: { connected: true, hqOnline: true, unconfirmed: 0 },
   acquirers: [
     { acquirer: "one", listening: true },
@@ -21,8 +24,10 @@ describe("the health tree", () => {
   });
 
   it("fails when nothing can be recorded or no acquirer can be reached", () => {
-    expect(statusOf({ ledger: { answers: false } })).toBe("fail");
-    expect(statusOf({ ledger: { answers: true, failure: { code: "store.full", remedy: "free space" } } })).toBe("fail");
+    expect(statusOf({ ledger: { ...KEEPING, answers: false } })).toBe("fail");
+    expect(
+      statusOf({ ledger: { ...KEEPING, answers: true, failure: { code: "store.full", remedy: "free space" } } }),
+    ).toBe("fail");
     expect(statusOf({ acquirers: [{ acquirer: "one", listening: false }] })).toBe("fail");
   });
 
@@ -34,13 +39,23 @@ describe("the health tree", () => {
     expect(one?.listening).toBe(true);
     expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
     expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9 } })).toBe("warn");
-    expect(statusOf({ ledger: { answers: true, commitP99Ms: 400 } })).toBe("warn");
+    expect(statusOf({ ledger: { ...KEEPING, answers: true, commitP99Ms: 400 } })).toBe("warn");
     expect(statusOf({ clockSynced: false })).toBe("warn");
+  });
+
+  it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {
+    const { store } = WELL;
+    expect(statusOf({ store: { ...store, noWalBecause: "no shared memory" } })).toBe("warn");
+    expect(statusOf({ store: { ...store, integrity: { state: "unknown" } } })).toBe("unknown");
+    expect(statusOf({ store: { ...store, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe("warn");
+    expect(statusOf({ store: { ...store, reopening: "headquarters holds more" } })).toBe("warn");
+    expect(statusOf({ store: { ...store, quarantined: 1 } })).toBe("warn");
   });
 
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
-      ledger: { answers: false },
+      ledger: { ...KEEPING, answers: false },
+      store: { integrity: { state: "damaged", found: "record 7: hash" }, quarantined: 1, noWalBecause: "no memory" },
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false }],
       clockSynced: false,

@@ -20,7 +20,7 @@ const sources: Sources = {
     },
     { terminal: terminalId("till-2"), listed: false, connections: 0, unresolved: 0 },
   ],
-  ledger: { head: async () => Promise.resolve(seq(0)), page: async () => Promise.resolve([]) },
+  ledger: { first: () => seq(1), head: async () => Promise.resolve(seq(0)), page: async () => Promise.resolve([]) },
   metrics: () => [],
 };
 
