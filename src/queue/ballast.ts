@@ -1,3 +1,4 @@
+import { randomFillSync } from "node:crypto";
 import { closeSync, fdatasyncSync, openSync, statSync, truncateSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type BallastState, hasRoomForBallast, type SpaceRules } from "./space.ts";
@@ -44,7 +45,7 @@ export class Ballast {
     const bytes = Math.min(PIECE, this.#rules.ballast - this.#size);
     const file = openSync(this.#path, "a", 0o600);
     try {
-      writeSync(file, crypto.getRandomValues(Buffer.allocUnsafe(PIECE)), 0, bytes);
+      writeSync(file, randomFillSync(Buffer.allocUnsafe(PIECE)), 0, bytes);
       fdatasyncSync(file);
     } finally {
       closeSync(file);

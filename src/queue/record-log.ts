@@ -11,11 +11,14 @@ type Column = string | number | null | Buffer;
 /** Rows in one statement: entering SQLite for each row costs a fifth of writing it. */
 const ROWS_AT_ONCE = 8;
 
+/** SQLite's numbers for `synchronous` FULL and EXTRA (sqlite.org/pragma.html#pragma_synchronous): see `schema.ts`, why which. */
+const DURABLE: ReadonlyMap<string, number> = new Map([
+  ["wal", 2],
+  ["delete", 3],
+]);
+
 /** Refused commits whose ends are remembered: half a day of a disk that is tried every 30 s. */
 const MAX_REFUSED = 1_500;
-
-/** SQLite's number for `synchronous=FULL` (sqlite.org/pragma.html#pragma_synchronous). */
-const FULL = 2;
 
 /** The writer's end of `ledger.db`: appends, and knows the chain's head. */
 export class RecordLog {
@@ -159,7 +162,7 @@ export class RecordLog {
   #assertDurable(): void {
     if (this.#isKnownDurable) return;
     const { journalMode, synchronous } = this.durability();
-    if (journalMode !== "wal" || synchronous !== FULL) {
+    if (synchronous !== DURABLE.get(journalMode)) {
       const detail = `journal_mode is ${journalMode} and synchronous is ${synchronous} after a write`;
       throw new LedgerError({ code: "store.notDurable", detail });
     }

@@ -3,7 +3,8 @@ export interface ShopPlaces {
   readonly tenant: string;
   /** Name of the one acquirer. */
   readonly acquirer: string;
-  readonly store: string;
+  /** Keys of the section `store`. */
+  readonly store: Readonly<Record<string, unknown>>;
   /** host:port. */
   readonly broker: string;
   /** Keys of the acquirer's entry: where it listens, its endpoints, and whatever a test wants. */
@@ -15,7 +16,7 @@ export interface ShopPlaces {
 export function shopConfig({ tenant, acquirer, store, broker, relay, terminals }: ShopPlaces): object {
   return {
     site: { tenant, site: "shop-1", gateway: "gw-1" },
-    store: { directory: store, allowVolatile: true },
+    store: { allowVolatile: true, ...store },
     uplink: {
       url: `mqtt://${broker}`,
       keepaliveS: 5,

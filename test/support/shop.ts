@@ -42,6 +42,8 @@ export interface ShopOptions {
   readonly acquirer?: AcquirerOptions;
   /** Beside the usual keys of the acquirer in the config. */
   readonly relay?: Readonly<Record<string, unknown>>;
+  /** Beside the usual keys of the section `store` in the config. */
+  readonly store?: Readonly<Record<string, unknown>> & { readonly directory?: string };
   /** Beside the usual keys of each terminal in the config, by its number from 1. */
   readonly listed?: (number: number) => Readonly<Record<string, unknown>>;
   /** The daemon lives in there; everybody else outside. */
@@ -130,7 +132,7 @@ export class Shop implements AsyncDisposable {
   }
 
   get store(): string {
-    return this.#directory.file("store");
+    return this.#options.store?.directory ?? this.#directory.file("store");
   }
 
   get hqDatabase(): string {
@@ -345,7 +347,7 @@ export class Shop implements AsyncDisposable {
     return shopConfig({
       tenant: TENANT,
       acquirer: ACQUIRER,
-      store: this.store,
+      store: { directory: this.store, ...this.#options.store },
       broker: `${this.#address}:${this.#brokerPort}`,
       relay: {
         listen: `${namespace?.inside ?? LOOPBACK}:${this.#relayPort}`,

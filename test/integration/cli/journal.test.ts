@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { envelopeSchema } from "../../../src/contract/envelope.ts";
 import { main } from "../../../src/cli/program.ts";
@@ -252,5 +252,44 @@ describe("journal export", () => {
     expect(output.code).toBe(2);
     expect(output.complained[0]).toContain("cannot be written");
     expect((await readdir(dir.path)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+});
+
+describe("a ledger that carries the records of an earlier stream", () => {
+  let copy: string;
+
+  beforeAll(async () => {
+    copy = dir.file("copy");
+    await cp(store, copy, { recursive: true });
+    // In another place the same records go on under a stream of their own.
+    await using ledger = await openStore(copy);
+    expect(ledger.durable).toBe(STEPS.length + 2);
+  });
+
+  it("lists each transaction once, and says which record it was", async () => {
+    const output = await journal("list", "--store", copy);
+    expect(output.code).toBe(0);
+    expect(stans(output)).toEqual(["000001", "000002", "000003", "000004"]);
+    expect(output.printed[1]).toMatch(/^3 \(was 2\) /);
+  });
+
+  it("exports what is carried like everything else, and a terminal's records whether or not HQ waits for them", async () => {
+    const csv = dir.file("carried.csv");
+    expect((await journal("export", "--store", copy, "--format", "csv", "-o", csv)).code).toBe(0);
+    const lines = (await readFile(csv, "utf8")).trimEnd().split("\r\n");
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toMatch(/,[0-9a-f-]{36},2$/);
+    const file = dir.file("carried.jsonl");
+    const filter = ["--terminal", "till-2", "--format", "jsonl", "-o", file];
+    expect((await journal("export", "--store", copy, ...filter)).code).toBe(0);
+    expect((await readFile(file, "utf8")).trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  it("is read beside the file that was set aside for it", async () => {
+    const [name] = await readdir(`${copy}/set-aside`);
+    expect(name).toMatch(/^copied-/);
+    const old = await journal("list", "--store", `${copy}/set-aside/${name}`);
+    expect(old.code).toBe(0);
+    expect(old.printed).toEqual((await journal("list", "--store", store)).printed);
   });
 });

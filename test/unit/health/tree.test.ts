@@ -9,6 +9,7 @@ const DELIVERING = { confirm: "receipt", drain: { perS: 0 } } as const;
 const WELL: HealthFacts = {
   ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
   uplink: { ...DELIVERING, connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
+  store: { integrity: { state: "pass" }, quarantined: 0 },
   parked: 0,
   acquirers: [
     { acquirer: "one", listening: true, unreachable: [], silent: [] },
@@ -74,6 +75,15 @@ describe("the health tree", () => {
     expect(node?.reason).toContain("another gateway uses this identity");
   });
 
+  it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {
+    const { store } = WELL;
+    expect(statusOf({ store: { ...store, noWalBecause: "no shared memory" } })).toBe("warn");
+    expect(statusOf({ store: { ...store, integrity: { state: "unknown" } } })).toBe("unknown");
+    expect(statusOf({ store: { ...store, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe("warn");
+    expect(statusOf({ store: { ...store, reopening: "headquarters holds more" } })).toBe("warn");
+    expect(statusOf({ store: { ...store, quarantined: 1 } })).toBe("warn");
+  });
+
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
       ledger: { ...KEEPING, answers: false },
@@ -85,6 +95,7 @@ describe("the health tree", () => {
         identityShared: false,
         lastError: "refused",
       },
+      store: { integrity: { state: "damaged", found: "record 7: hash" }, quarantined: 1, noWalBecause: "no memory" },
       parked: 2,
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
       storage: { level: "full", ballast: "released", used: 1e8, quota: 1e8, free: 0 },

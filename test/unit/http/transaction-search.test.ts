@@ -170,4 +170,22 @@ describe("search for transactions", () => {
       { numRuns: 60 },
     );
   });
+
+  it("finds what the stream carries from an earlier one, once, and says where it counts", async () => {
+    const ledger = new LedgerInMemory();
+    const stream = "0b8b6a51-7c3a-4f7e-9a0e-6b0f6a3b0001";
+    const carry = (seq: number, transaction: Transaction): void => {
+      const envelope = { stream, seq, kind: "transaction", body: { event: "answered", transaction } };
+      ledger.add("carried", { envelope });
+    };
+    ledger.add("gap", { event: "streamBegun" });
+    carry(1, sale(1, "inDoubt"));
+    carry(2, sale(2));
+    ledger.tell(sale(1));
+    const { found } = await page(new TransactionSearch(ledger, BOUNDS));
+    expect(found.map(({ seq, carried, transaction }) => [seq, carried, transaction.id, transaction.outcome])).toEqual([
+      [4, undefined, "t-1", "approved"],
+      [3, { stream, seq: 2 }, "t-2", "approved"],
+    ]);
+  });
 });
