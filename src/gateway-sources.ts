@@ -76,7 +76,7 @@ function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): Heal
       ...(failure === undefined ? {} : { failure }),
       ...(commits === 0 ? {} : { commitP99Ms: Math.round(p99Ms * 10) / 10 }),
     },
-    ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    storage: ledger.space,
     uplink: { connected, hqOnline, unconfirmed, ...(lastError === undefined ? {} : { lastError: lastError.reason }) },
     acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
     clockSynced: clock.stamp().synced,
@@ -106,9 +106,7 @@ function readings({ ledger, recorder, uplink, drivers, clock }: GatewayParts): r
   return all;
 }
 
-function spaceReadings(space: SpaceFigures | undefined): readonly MetricReading[] {
-  if (space === undefined) return [];
-  const { files, free, used, quota, writtenPerDay } = space;
+function spaceReadings({ files, free, used, quota, writtenPerDay }: SpaceFigures): readonly MetricReading[] {
   return [
     { name: "tillgate_store_bytes", value: files },
     { name: "tillgate_store_free_bytes", value: free },

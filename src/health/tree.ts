@@ -14,8 +14,7 @@ export interface HealthFacts {
     /** ms, 99th percentile of recent commits. Absent before the first. */
     readonly commitP99Ms?: number;
   };
-  /** Absent before the first look. */
-  readonly storage?: StorageFacts;
+  readonly storage: StorageFacts;
   readonly uplink: {
     readonly connected: boolean;
     readonly hqOnline: boolean;
