@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { type Seq, streamId } from "../domain/record.ts";
+import { type Seq, seq, streamId } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { CardTokens, type NewCard } from "./card-tokens.ts";
 import type { CommitTimes } from "./commit-times.ts";
@@ -58,7 +58,9 @@ export class Writer {
     this.#progress = new Progress(directory, stream, notify);
     this.#cards = new CardTokens(directory, stream, head.seq, notify);
     this.#upkeep = new Upkeep({ directory, rules, db: this.#db, progress: this.#progress, notify, tell });
-    this.opened = { type: "open", stream, head, mark: this.#progress.mark(), space: this.#upkeep.figures };
+    // What was freed had been confirmed, also when the file that said so is lost.
+    const mark = seq(Math.max(this.#progress.mark(), this.#upkeep.figures.floor));
+    this.opened = { type: "open", stream, head, mark, space: this.#upkeep.figures };
   }
 
   get head(): RecordLog["head"] {
