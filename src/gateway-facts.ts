@@ -52,7 +52,7 @@ export function healthFacts({
       ...(lastError === undefined ? {} : { lastError: lastError.reason }),
       ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
     },
-    ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    storage: ledger.space,
     parked: uplink.parked().length,
     acquirers: drivers.map(acquirerFacts),
     clockSynced: clock.stamp().synced,

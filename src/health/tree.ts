@@ -19,8 +19,7 @@ export interface HealthFacts {
     readonly commitP99Ms?: number;
   };
   readonly store: StoreFacts;
-  /** Absent before the first look. */
-  readonly storage?: StorageFacts;
+  readonly storage: StorageFacts;
   readonly uplink: {
     readonly connected: boolean;
     readonly hqOnline: boolean;

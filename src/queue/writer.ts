@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type Database from "better-sqlite3";
-import type { Seq } from "../domain/record.ts";
+import Database from "better-sqlite3";
+import { type Seq, seq } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { CardTokens, type NewCard } from "./card-tokens.ts";
 import type { CommitTimes } from "./commit-times.ts";
@@ -59,7 +59,9 @@ export class Writer {
     this.#progress = new Progress(directory, { stream, prevStream: readPrevStream(db) }, notify);
     this.#cards = new CardTokens(directory, stream, head.seq, notify);
     this.#upkeep = new Upkeep({ directory, rules, db, progress: this.#progress, notify, tell });
-    this.opened = { type: "open", stream, head, mark: this.#progress.mark(), openedAs, space: this.#upkeep.figures };
+    // What was freed had been confirmed, also when the file that said so is lost.
+    const mark = seq(Math.max(this.#progress.mark(), this.#upkeep.figures.floor));
+    this.opened = { type: "open", stream, head, mark, openedAs, space: this.#upkeep.figures };
   }
 
   get head(): RecordLog["head"] {
