@@ -128,6 +128,21 @@ describe("the echo", () => {
   });
 });
 
+test("a session in which nothing is acknowledged any more does not count as connected, though it is not given up yet", async () => {
+  await using rig = await Rig.start();
+  let takes = true;
+  await using hesitant = await ScriptedBroker.listen(({ type, body, say }) => {
+    if (type === CONNECT) say(connack());
+    if (type === SUBSCRIBE) say(suback(body, 1, 1));
+    if (type === PUBLISH && takes) say(puback(published(body).id));
+  });
+  const { uplink } = rig.uplink({ url: hesitant.url, pubackDeadlineMs: 4_000, timing: { provenForMs: 2_000 } });
+  await waitUntil("it is connected", () => uplink.state().connected && uplink.state().answers);
+  takes = false;
+  await waitUntil("it does not count any more", () => !uplink.state().answers);
+  expect(uplink.state().connected).toBe(true);
+});
+
 describe("states", () => {
   test("stand retained from the birth on, and anew at each change and after a while", async () => {
     await using rig = await Rig.start();
