@@ -228,6 +228,7 @@ describe("a shop with two lines", () => {
     // A line that swallows lets probes through: it is not come back to for that.
     const later = performance.now() + 500;
     await waitUntil("probes have been made", () => performance.now() > later);
+    expect(rig.driver.line().route).toBe("lte");
     await sells(rig, 6);
     expect(rig.driver.line()).toMatchObject({ route: "lte", routePreferred: "dsl" });
     expect(acquirer.received).toEqual(Buffer.concat([1, 2, 3, 4, 5, 6].map(saleOf)));
