@@ -252,9 +252,10 @@ describe("another gateway with this one's identity", () => {
     expect(records).toEqual([{ kind: "link", body: { event: "identityShared", evidence: "takenOver" } }]);
     expect(rig.lines.filter(({ event }) => event === "uplink.identity-shared")).toMatchObject([{ level: "error" }]);
     // An ordinary loss would have been mended within 250 ms; here nobody comes back for a minute.
+    const { connects } = uplink.counters();
     const later = performance.now() + 1_500;
     await waitUntil("time passes", () => performance.now() > later);
-    expect(uplink.counters()).toMatchObject({ connects: 1, identityAlarms: 1 });
+    expect(uplink.counters()).toMatchObject({ connects, identityAlarms: 1 });
   });
 
   // mosquitto 2.0.11 says nothing to whom it throws out, in either version.
