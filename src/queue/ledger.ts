@@ -4,6 +4,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
 import type { Bell, Listener } from "./bell.ts";
+import { datesCards } from "./card-age.ts";
 import type { CardKey } from "./card-key.ts";
 import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
 import type { CommitFigures, CommitTimes } from "./commit-times.ts";
@@ -217,7 +218,7 @@ export class Ledger implements AsyncDisposable {
         const truncateWal = isIdle && emptiedAt !== this.durable;
         before = this.durable;
         await cardKey.advanceIfDue();
-        await writer.ask({ type: "tidy", now: clock.now(), truncateWal });
+        await writer.ask({ type: "tidy", now: clock.now(), purgeCards: datesCards(clock), truncateWal });
         if (truncateWal) emptiedAt = before;
       } catch (error) {
         if (signal.aborted) return;

@@ -18,7 +18,7 @@ export type WriterRequest =
   | { readonly type: "confirm"; readonly upTo: Seq }
   | { readonly type: "saveSnapshot"; readonly name: string; readonly seq: Seq; readonly state: string }
   | { readonly type: "loadSnapshot"; readonly name: string }
-  | { readonly type: "tidy"; readonly now: number; readonly truncateWal: boolean }
+  | { readonly type: "tidy"; readonly now: number; readonly purgeCards: boolean; readonly truncateWal: boolean }
   | { readonly type: "ping" }
   | { readonly type: "close" };
 

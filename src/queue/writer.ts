@@ -85,7 +85,7 @@ export class Writer {
       case "loadSnapshot":
         return { type: "loadSnapshot", snapshot: this.#progress.loadSnapshot(request.name) };
       case "tidy":
-        this.#cards.purge(request.now);
+        if (request.purgeCards) this.#cards.purge(request.now);
         if (request.truncateWal) this.#db.pragma("wal_checkpoint(TRUNCATE)");
         return { type: "tidy" };
       case "ping":
