@@ -85,6 +85,8 @@ describe("unsettled", () => {
     const story = new Story().transaction("answered");
     story.settlement("requested").settlement("unanswered");
     story.settlement("requested").settlement("answered", { responseCode: "96" });
+    const balanced = { domestic: "balanced", foreign: "balanced" } as const;
+    story.settlement("requested").settlement("answered", { responseCode: "96", hostVerdict: balanced });
     expect(atRisk(story)).toEqual({ unsettled: [ONE_SALE] });
     story.settled("notBalanced");
     expect(atRisk(story)).toEqual({ unsettled: [ONE_SALE], unbalanced: [ONE_SALE] });
@@ -238,6 +240,14 @@ describe("unbalanced", () => {
     story.settlement("requested", { batch: "000002", ...claim(7), ledgerAgrees: true });
     story.settlement("answered", { batch: "000002", ...balanced });
     expect(atRisk(story)).toEqual({});
+  });
+
+  it("leaves nothing behind of a settlement that came to nothing, or to its end", () => {
+    for (const event of ["unanswered", "notSent"] as const) {
+      const story = new Story().settlement("requested", claim(5)).settlement(event);
+      expect([...story.state.shelves]).toEqual([]);
+    }
+    expect([...new Story().transaction("answered").settled().state.shelves]).toEqual([]);
   });
 
   it("does not forget a batch that the host has not balanced because a later one balances", () => {
