@@ -7,10 +7,10 @@ import { BelievedClock } from "../../../src/runtime/believed-clock.ts";
 const DAY_MS = 86_400_000;
 const RELEASED = Date.parse("2026-01-01T00:00:00.000Z");
 
-function clockAt(now: number, synced: boolean): BelievedClock {
+function clockAt(now: number | (() => number), synced: boolean): BelievedClock {
   return new BelievedClock(
     {
-      now: () => instant(now),
+      now: () => instant(typeof now === "number" ? now : now()),
       monotonicMs: () => 5,
       stamp: () => ({ bootId: bootId("boot"), monotonicMs: 5, synced }),
       sleep: async () => Promise.resolve(),
@@ -31,6 +31,18 @@ it("a clock is synchronised when the machine's mark or the kernel says so, and i
   early.heard(true);
   expect(early.stamp().synced).toBe(false);
   expect(early.now(), "the time itself stays what the machine shows").toBe(RELEASED - 1);
+});
+
+it("a clock that falls back by more than a day is not believed, however right it was before", () => {
+  let now = RELEASED + 10 * DAY_MS;
+  const clock = clockAt(() => now, true);
+  expect(clock.stamp().synced).toBe(true);
+  now -= DAY_MS;
+  expect(clock.stamp().synced).toBe(true);
+  now -= 1;
+  expect(clock.stamp().synced).toBe(false);
+  now += 1;
+  expect(clock.stamp().synced).toBe(true);
 });
 
 it("what is known to have passed only ever rises", () => {
