@@ -53,12 +53,15 @@ it("what is known to have passed only ever rises", () => {
   expect(clock.isPlausible).toBe(false);
 });
 
-it("the newest record tells that a day before it has passed, when its own clock was right", async () => {
-  const at = "2026-03-01T00:00:00.000Z";
-  const ledger = (newest: object, durable = 3) => ({
+function ledger(newest: object, durable = 3) {
+  return {
     durable: seq(durable),
     page: async () => Promise.resolve([{ envelope: Buffer.from(JSON.stringify(newest)) }]),
-  });
+  };
+}
+
+it("the newest record tells that a day before it has passed, when its own clock was right", async () => {
+  const at = "2026-03-01T00:00:00.000Z";
   const clock = { bootId: "boot", monotonicMs: 5, synced: true };
   expect(await passedByLedger(ledger({ at, clock }))).toBe(Date.parse(at) - DAY_MS);
   expect(await passedByLedger(ledger({ at, clock: { ...clock, synced: false } }))).toBeUndefined();
