@@ -155,7 +155,7 @@ describe("unsettled", () => {
       sums: [
         { terminal: "till-1", currency: "360", count: 1, debit: 12_345 },
         { terminal: "till-1", currency: "CNY", count: 1, debit: 12_345 },
-        { terminal: "till-1", currency: "XXX", count: 1, debit: 0 },
+        { terminal: "till-1", currency: "none", count: 1, debit: 0 },
         { terminal: "till-2", currency: "USD", count: 1, debit: 12_345 },
       ],
     });
@@ -289,7 +289,7 @@ describe("apart from the money at risk", () => {
     expect(story.view().parked).toMatchObject({
       count: 2,
       sums: [
-        { currency: "XXX", count: 1, debit: 0 },
+        { currency: "none", count: 1, debit: 0 },
         { terminal: "till-1", currency: "CNY", count: 1, debit: 5 },
       ],
     });
