@@ -4,6 +4,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
 import type { Bell, Listener } from "./bell.ts";
+import { datesCards } from "./card-age.ts";
 import type { CardKey } from "./card-key.ts";
 import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
 import type { CommitFigures, CommitTimes } from "./commit-times.ts";
@@ -354,6 +355,7 @@ export class Ledger implements AsyncDisposable {
           type: "tidy",
           now: clock.now(),
           isSynced,
+          purgeCards: datesCards(clock),
           needs: [...this.#needs],
           ...(this.#keepFrom === undefined ? {} : { keepFrom: this.#keepFrom }),
           truncateWal,

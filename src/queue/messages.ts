@@ -77,6 +77,8 @@ export interface TidyRequest {
   /** ms since 1970. */
   readonly now: number;
   readonly isSynced: boolean;
+  /** Whether `now` can date card tokens. */
+  readonly purgeCards: boolean;
   /** Consumers whose snapshots must reach as far as records are freed. */
   readonly needs: readonly string[];
   /** The oldest record that must stay although it is confirmed. */

@@ -151,7 +151,7 @@ export class Writer {
         return { type: "orderNewStream" };
       }
       case "tidy":
-        this.#cards.purge(request.now);
+        if (request.purgeCards) this.#cards.purge(request.now);
         this.#upkeep.tidy(request, this.#log.head.seq);
         if (request.truncateWal) this.#db.pragma("wal_checkpoint(TRUNCATE)");
         return { type: "tidy" };

@@ -50,6 +50,8 @@ export interface ShopOptions {
   readonly listed?: (number: number) => Readonly<Record<string, unknown>>;
   /** The daemon lives in there; everybody else outside. */
   readonly namespace?: ShopNamespace;
+  /** Command line that the daemon runs under, e.g. a time of its own. */
+  readonly prefix?: readonly string[];
   /** Another build of the daemon. */
   readonly main?: string;
 }
@@ -339,8 +341,11 @@ export class Shop implements AsyncDisposable {
 
   async #launch(): Promise<ReturnType<typeof launchDaemon>> {
     await writeFile(this.configFile, JSON.stringify(this.#config()));
-    const { namespace, main } = this.#options;
-    const command: DaemonCommand = { prefix: namespace?.prefix ?? [], ...(main === undefined ? {} : { main }) };
+    const { namespace, prefix = [], main } = this.#options;
+    const command: DaemonCommand = {
+      prefix: [...(namespace?.prefix ?? []), ...prefix],
+      ...(main === undefined ? {} : { main }),
+    };
     return launchDaemon(this.configFile, command);
   }
 
