@@ -1,10 +1,11 @@
 #!/bin/sh
-# Brings the programs that the integration tests drive: a real broker, socket plumbing, network namespaces.
+# Brings the programs that the integration tests drive: a real broker, socket plumbing, network namespaces,
+# a tracer of system calls.
 # Silent when all are there; as root on Debian or Ubuntu it installs what is missing, else it says what to do.
 set -eu
 
 # program:Debian package
-TOOLS='mosquitto:mosquitto mosquitto_sub:mosquitto-clients socat:socat ip:iproute2 nft:nftables openssl:openssl'
+TOOLS='mosquitto:mosquitto mosquitto_sub:mosquitto-clients socat:socat ip:iproute2 nft:nftables openssl:openssl strace:strace'
 
 # Debian keeps some of them where only root's PATH looks.
 PATH="$PATH:/usr/sbin:/sbin"

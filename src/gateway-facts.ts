@@ -3,7 +3,15 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import type { AcquirerFacts, HealthFacts } from "./health/tree.ts";
 
 /** What the parts of the gateway say of themselves right now, for the health tree. */
-export function healthFacts({ ledger, recorder, uplink, drivers, backups, clock }: GatewayParts): HealthFacts {
+export function healthFacts({
+  ledger,
+  recorder,
+  uplink,
+  drivers,
+  backups,
+  exposure,
+  clock,
+}: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
   const {
@@ -40,6 +48,8 @@ export function healthFacts({ ledger, recorder, uplink, drivers, backups, clock 
     parked: uplink.parked().length,
     acquirers: drivers.map(acquirerFacts),
     clockSynced: clock.stamp().synced,
+    clockIsPlausible: clock.isPlausible,
+    exposure: exposure.facts(),
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };
 }

@@ -18,7 +18,7 @@ export const problemSchema = z.strictObject({
     .array(z.strictObject({ field: z.string(), remedy: z.string() }))
     .readonly()
     .exactOptional(),
-  /** With `notLive` and `notReady`. */
+  /** With `notLive`, `notReady` and `notKnown`. */
   reasons: z.array(z.string()).readonly().exactOptional(),
 });
 export type Problem = z.output<typeof problemSchema>;
@@ -86,6 +86,8 @@ export const transactionView = z.object({
   amount,
   approvedAmount: amount,
   currency: text,
+  /** DE49, three digits, where there are no letters for it: there is no `currency` then. */
+  currencyNumber: text,
   card: z
     .object({
       bin6: z.string().max(6).exactOptional(),
@@ -112,6 +114,10 @@ export const transactionView = z.object({
   original: z.object({ batch: text, stan: text, date: text }).exactOptional(),
   originalTransaction: text,
   requestedAt: timeWord,
+  /** When it really was requested, where the clock of then is known now to have been wrong. */
+  redatedAt: time,
+  /** The clock of that boot was never set: `requestedAt` is what the machine believed. */
+  undated: z.literal(true).exactOptional(),
   answeredAt: time,
   hostMs: z.number().exactOptional(),
   reversal: z

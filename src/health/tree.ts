@@ -2,6 +2,7 @@ import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.t
 import { type BackupFacts, backupNode } from "./backup-node.ts";
 import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
+import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -36,6 +37,9 @@ export interface HealthFacts {
   readonly parked: number;
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** False when the wall clock shows a time that has certainly passed. */
+  readonly clockIsPlausible: boolean;
+  readonly exposure: ExposureFacts;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -68,7 +72,8 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: parkedNode(facts.parked) },
-    { weight: "degrading", node: clockNode(facts.clockSynced) },
+    { weight: "degrading", node: exposureNode(facts.exposure) },
+    { weight: "degrading", node: clockNode(facts) },
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
@@ -185,13 +190,22 @@ function onBackup({ inUse, preferred }: BackupRoute): Pick<HealthNode, "status" 
   };
 }
 
-function clockNode(synced: boolean): HealthNode {
+function clockNode({ clockSynced, clockIsPlausible }: HealthFacts): HealthNode {
   const name = "clock";
-  if (synced) return { name, status: "pass" };
+  if (clockSynced) return { name, status: "pass" };
+  if (!clockIsPlausible) {
+    return {
+      name,
+      status: "warn",
+      reason: "the clock shows a time that has passed long ago",
+      advice:
+        "Check that the machine reaches a time server; a battery for its clock helps. Records are re-dated afterwards.",
+    };
+  }
   return {
     name,
     status: "warn",
     reason: "the clock is not known to be synchronised",
-    advice: "Check that systemd-timesyncd runs and reaches a time server; records are re-dated afterwards.",
+    advice: "Check that systemd-timesyncd or chrony runs and reaches a time server; records are re-dated afterwards.",
   };
 }

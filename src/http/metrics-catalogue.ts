@@ -126,6 +126,21 @@ export const METRICS = {
     help: "Bytes that the daemon caused to be written to disk in its last 24 hours of running.",
     labels: [],
   },
+  tillgate_exposure_items: {
+    type: "gauge",
+    help: "Money at risk: transactions of a terminal; batches with the measure unbalanced, records with parked.",
+    labels: ["measure", "terminal", "currency"],
+  },
+  tillgate_exposure_amount_minor: {
+    type: "gauge",
+    help: "Money at risk in minor units: debit the shop is to get, credit customers are to get back, hold is reserved.",
+    labels: ["measure", "terminal", "currency", "side"],
+  },
+  tillgate_exposure_oldest_seconds: {
+    type: "gauge",
+    help: "Since when the oldest has been at risk; a lower bound while the clock is not set.",
+    labels: ["measure"],
+  },
   tillgate_clock_synchronised: {
     type: "gauge",
     help: "1 when the wall clock is known to be synchronised, else 0.",

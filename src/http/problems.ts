@@ -14,7 +14,8 @@ const PROBLEMS = {
   notFound: {
     status: 404,
     title: "there is nothing at this path",
-    remedy: "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions, /api/v1/parked.",
+    remedy:
+      "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions, /api/v1/exposure, /api/v1/parked.",
   },
   methodNotAllowed: { status: 405, title: "this path is only read", remedy: "Use GET." },
   notParked: {
@@ -39,6 +40,7 @@ const PROBLEMS = {
   internal: { status: 500, title: "a fault of tillgate's", remedy: "Look for http.failed in the daemon's log." },
   notLive: { status: 503, title: "a part of the daemon does not answer", remedy: "Restart the daemon." },
   notReady: { status: 503, title: "no sale can be made now", remedy: "See reasons, and GET /health for what to do." },
+  notKnown: { status: 503, title: "that is not known now", remedy: "See reasons, and ask again in a minute." },
   busy: { status: 503, title: "the answer took too long", remedy: "Ask again later, or for less at once." },
 } as const satisfies Record<string, { status: number; title: string; remedy: string }>;
 

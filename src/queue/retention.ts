@@ -81,9 +81,10 @@ export class Retention {
     this.#limit = Math.min(upTo, head - 1);
     const held = head - this.#floor.seq;
     const kept = isPressed ? 0 : Math.floor((keep * held) / Math.max(used, 1));
-    this.#target = this.#limit - kept;
+    // What was decided and not done yet stays decided: else pressure that eases would leave things half done.
+    this.#target = Math.max(this.#target, this.#limit - kept);
     this.#oldBefore = now === undefined || this.#limit <= this.#floor.seq ? undefined : now - keepDays * DAY_MS;
-    this.#cushion = isPressed ? 0 : CUSHION_PAGES;
+    this.#cushion = isPressed || (this.#isVacuuming && this.#cushion === 0) ? 0 : CUSHION_PAGES;
     this.#isVacuuming = true;
   }
 
@@ -122,10 +123,11 @@ export class Retention {
     const newest = rows.findLast(isOld);
     if (newest !== undefined) return newest.seq;
     if (rows.length < SLICE_RECORDS || rows.some(({ synced }) => synced === 1)) return undefined;
-    for (let step = 2 * SLICE_RECORDS; floor + step <= this.#limit; step *= 2) {
-      const row = this.#row.get(floor + step);
+    for (let step = 2 * SLICE_RECORDS, at: number = floor; at < this.#limit; step *= 2) {
+      at = Math.min(floor + step, this.#limit);
+      const row = this.#row.get(at);
       if (row === undefined || row.synced === 0) continue;
-      if (isOld(row)) this.#target = row.seq;
+      if (isOld(row)) this.#target = at;
       break;
     }
     return this.#target > floor ? floor + SLICE_RECORDS : undefined;

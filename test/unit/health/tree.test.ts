@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
 
 const KEEPING = { held: 0, notRecorded: 0 };
@@ -13,7 +14,10 @@ const WELL: HealthFacts = {
     { acquirer: "one", listening: true, unreachable: [], silent: [] },
     { acquirer: "two", listening: true, unreachable: [], silent: [] },
   ],
+  storage: { level: "ok", ballast: "whole", used: 1e6, quota: 1e8, free: 1e9 },
   clockSynced: true,
+  clockIsPlausible: true,
+  exposure: { now: NOTHING_AT_RISK },
 };
 
 function statusOf(facts: Partial<HealthFacts>): string {
@@ -52,6 +56,7 @@ describe("the health tree", () => {
     ).toBe("warn");
     expect(statusOf({ ledger: { ...KEEPING, answers: true, commitP99Ms: 400 } })).toBe("warn");
     expect(statusOf({ clockSynced: false })).toBe("warn");
+    expect(statusOf({ clockSynced: false, clockIsPlausible: false })).toBe("warn");
   });
 
   it("warns while a backup route carries, and says which line to look at", () => {
@@ -82,9 +87,12 @@ describe("the health tree", () => {
       },
       parked: 2,
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
+      storage: { level: "full", ballast: "released", used: 1e8, quota: 1e8, free: 0 },
       clockSynced: false,
+      clockIsPlausible: false,
+      exposure: { now: { ...NOTHING_AT_RISK, reversalAbandoned: aMeasure(0) } },
     });
-    for (const part of parts) expect(part.advice ?? "").not.toBe("");
+    for (const part of parts.filter(({ status }) => status !== "pass")) expect(part.advice ?? "").not.toBe("");
   });
 
   it("keeps since when a status has been what it is, and dates a change anew", () => {
