@@ -148,12 +148,12 @@ describe("/api/v1/parked", () => {
   });
 });
 
-describe("tillgate journal resend", () => {
-  async function run(...args: readonly string[]): Promise<{ code: number; output: CapturedOutput }> {
-    const output = new CapturedOutput();
-    return { code: await main(["journal", ...args], output), output };
-  }
+async function run(...args: readonly string[]): Promise<{ code: number; output: CapturedOutput }> {
+  const output = new CapturedOutput();
+  return { code: await main(["journal", ...args], output), output };
+}
 
+describe("tillgate journal resend", () => {
   it("sends one, or all", async () => {
     expect((await run("resend", "8", "--store", dir.path, "--url", url)).code).toBe(0);
     expect(source.resent).toEqual([8]);

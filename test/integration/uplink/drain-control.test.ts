@@ -76,8 +76,11 @@ async function saleTimes(drainControl: boolean): Promise<{ readonly idle: number
   return { idle: median(idle), draining: median(draining) };
 }
 
+function slowed({ idle, draining }: { readonly idle: number; readonly draining: number }): number {
+  return draining - idle;
+}
+
 test("on a narrow line a backlog yields to sales, and without that it slows them many times as much", async () => {
   const [yielding, greedy] = [await saleTimes(true), await saleTimes(false)];
-  const slowed = (times: { idle: number; draining: number }): number => times.draining - times.idle;
   expect(slowed(greedy)).toBeGreaterThan(3 * slowed(yielding));
 });
