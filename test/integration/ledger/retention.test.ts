@@ -52,6 +52,18 @@ it("frees what is confirmed beyond its bytes, never what is not, and the chain b
   expect((await ledger.verify()).ok).toBe(true);
 });
 
+it("never frees a record that somebody wants kept, nor what comes after it, until nobody does", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path, { clock: quickClock, space: { keep: 0, keepDays: 3650 } });
+  await appendMany(ledger, 2_000);
+  ledger.keep([seq(900), seq(700)]);
+  await ledger.confirm(seq(1_500));
+  await waitUntil("those before it are freed", () => ledger.first === 700);
+  expect(await settled(() => ledger.first)).toBe(700);
+  ledger.keep([]);
+  await waitUntil("it is freed", () => ledger.first === 1_501);
+});
+
 it("keeps its place over a restart, and other processes read from there in both directions", async () => {
   await using dir = await tempDir();
   const space = { keep: 0, keepDays: 3650 };

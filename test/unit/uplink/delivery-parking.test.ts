@@ -167,15 +167,15 @@ describe("a record that makes the broker end the session", () => {
   });
 });
 
-describe("a parked record that is released", () => {
-  function parkedOne(confirm: "receipt" | "broker" = "receipt"): DeliveryWorld {
-    const world = new DeliveryWorld({ confirm }, ["T1", "T1"]).start();
-    world.ack([1], FORMAT_INVALID);
-    for (let n = 0; n < 4; n += 1) round(world);
-    expect(world.state.mark).toBe(3);
-    return world;
-  }
+function parkedOne(confirm: "receipt" | "broker" = "receipt"): DeliveryWorld {
+  const world = new DeliveryWorld({ confirm }, ["T1", "T1"]).start();
+  world.ack([1], FORMAT_INVALID);
+  for (let n = 0; n < 4; n += 1) round(world);
+  expect(world.state.mark).toBe(3);
+  return world;
+}
 
+describe("a parked record that is released", () => {
   test("goes again, and is parked no more when the broker takes it", () => {
     const world = parkedOne();
     world.release(1);
