@@ -3,11 +3,29 @@ import type { GatewayParts } from "./gateway-parts.ts";
 import type { AcquirerFacts, HealthFacts } from "./health/tree.ts";
 
 /** What the parts of the gateway say of themselves right now, for the health tree. */
-export function healthFacts({ ledger, recorder, uplink, drivers, backups, clock }: GatewayParts): HealthFacts {
+export function healthFacts({
+  ledger,
+  recorder,
+  uplink,
+  drivers,
+  backups,
+  exposure,
+  clock,
+}: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
-  const { connected, answers, hqOnline, unconfirmed, lastError, identityShared, route, routePreferred } =
-    uplink.state();
+  const {
+    connected,
+    answers,
+    hqOnline,
+    unconfirmed,
+    lastError,
+    identityShared,
+    route,
+    routePreferred,
+    confirm,
+    drain,
+  } = uplink.state();
   return {
     ledger: {
       answers: !ledger.lost.aborted,
@@ -21,12 +39,17 @@ export function healthFacts({ ledger, recorder, uplink, drivers, backups, clock 
       hqOnline,
       unconfirmed,
       identityShared,
+      confirm,
+      drain,
       ...(lastError === undefined ? {} : { lastError: lastError.reason }),
       ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
     },
     ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    parked: uplink.parked().length,
     acquirers: drivers.map(acquirerFacts),
     clockSynced: clock.stamp().synced,
+    clockIsPlausible: clock.isPlausible,
+    exposure: exposure.facts(),
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };
 }

@@ -11,11 +11,13 @@ export function readings({
   backups,
   clock,
 }: GatewayParts): readonly MetricReading[] {
-  const { connected, answers, unconfirmed, identityShared, echoMs } = uplink.state();
+  const { connected, answers, unconfirmed, identityShared, echoMs, drain } = uplink.state();
   const all: MetricReading[] = [
     { name: "tillgate_uplink_connected", value: connected && answers ? 1 : 0 },
     { name: "tillgate_uplink_identity_shared", value: identityShared ? 1 : 0 },
     { name: "tillgate_uplink_unconfirmed_records", value: unconfirmed },
+    { name: "tillgate_uplink_drain_records_per_second", value: drain.perS },
+    { name: "tillgate_parked_records", value: uplink.parked().length },
     { name: "tillgate_ledger_head_seq", value: ledger.durable },
     { name: "tillgate_ledger_appends_total", value: ledger.counters().appended },
     { name: "tillgate_records_held", value: recorder.held },
@@ -26,6 +28,7 @@ export function readings({
   const backupAgeH = backups?.facts().ageH;
   if (backupAgeH !== undefined)
     all.push({ name: "tillgate_backup_age_seconds", value: Math.round(backupAgeH * 3_600) });
+  if (drain.drainedInS !== undefined) all.push({ name: "tillgate_uplink_drain_eta_seconds", value: drain.drainedInS });
   if (echoMs !== undefined) all.push({ name: "tillgate_uplink_echo_seconds", value: echoMs / 1e3 });
   all.push(...routeReadings("uplink", uplink.state()));
   for (const [event, value] of Object.entries(uplink.counters())) {

@@ -14,7 +14,7 @@ const PULSE_WITHIN_MS = 5_000;
 
 /** What the local endpoint shows, read from the parts at the moment of asking. */
 export function gatewaySources(parts: GatewayParts): Sources {
-  const { ledger, drivers, clock } = parts;
+  const { ledger, drivers, exposure, clock } = parts;
   let before: HealthNode | undefined;
   return {
     pulses: [{ name: "store", beat: async () => ledger.alive(PULSE_WITHIN_MS) }],
@@ -29,7 +29,9 @@ export function gatewaySources(parts: GatewayParts): Sources {
       first: () => ledger.first,
       page: async (from, limit) => heldPage(ledger, from, limit),
     },
-    metrics: () => readings(parts),
+    exposure: () => exposure.message(),
+    bootTimes: parts.bootTimes,
+    metrics: () => [...readings(parts), ...exposure.readings()],
   };
 }
 

@@ -1,20 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { backupKeeper } from "./backup-keeper.ts";
+import { passedByLedger } from "./clock-belief.ts";
+import { bootTimes } from "./domain/boot-times-reducer.ts";
 import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import { acquirerDriver } from "./drivers/table.ts";
+import { exposure } from "./exposure/exposure.ts";
+import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthState } from "./health-state.ts";
+import { askKernel } from "./health/clock/kernel-sync.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
+import { layDownToken } from "./local-token.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
+import { ReducerRunner } from "./reducer-runner.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
+import { RoundTrips } from "./round-trips.ts";
 import { aborted } from "./runtime/aborted.ts";
+import { BelievedClock } from "./runtime/believed-clock.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
@@ -23,6 +32,7 @@ import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
 import { spaceRules } from "./space-rules.ts";
 import { storeSampler } from "./store-sampler.ts";
+import { RELEASED_AT } from "./version.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
 
@@ -62,7 +72,8 @@ export async function runGateway(
   signal: AbortSignal,
   onReady: (running: RunningGateway) => void,
 ): Promise<void> {
-  const { clock, log, version, random, uplinkTiming } = deps;
+  const { log, version, random, uplinkTiming } = deps;
+  const clock = new BelievedClock(deps.clock, RELEASED_AT);
   // Half of what a start has to load; it does so while the store's threads come up.
   const loading = Promise.all([import("./http/endpoint.ts"), import("./uplink/uplink.ts")]);
   await using ledger = await openLedger({
@@ -74,12 +85,22 @@ export async function runGateway(
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
   const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
-  const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
+  const roundTrips = new RoundTrips();
+  const drivers = buildDrivers(
+    config,
+    secrets,
+    { ledger, record: roundTrips.through(recorder.record) },
+    { ...deps, clock },
+  );
   for (const { name } of drivers.values()) ledger.needs(name);
-  const replayed = await restoreDrivers(ledger, drivers);
+  const [replayed, passed] = await Promise.all([restoreDrivers(ledger, drivers), passedByLedger(ledger)]);
+  if (passed !== undefined) clock.raise(passed);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
   const [{ createEndpoint }, { createUplink }] = await loading;
+  const reducers = new ReducerRunner(ledger, { clock, log });
+  const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
+  const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
     clock,
@@ -88,17 +109,28 @@ export async function runGateway(
     version,
     record: recorder.record,
     // Asked for the first time when the uplink runs.
-    states: [healthState(() => sources.health(), clock)],
+    states: [healthState(() => sources.health(), clock), exposureReport.retained()],
   });
+  roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;
   const backups =
     backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
-  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], backups, clock });
+  const sources = gatewaySources({
+    ledger,
+    recorder,
+    uplink,
+    drivers: [...drivers.values()],
+    exposure: exposureReport,
+    bootTimes: () => boots.present(),
+    backups,
+    clock,
+  });
+  const token = await layDownToken(config.store.directory, log);
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
-    { clock, log },
+    { clock, log, parked: uplink, ...(token === undefined ? {} : { token }) },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
   await runStages(
@@ -111,12 +143,13 @@ export async function runGateway(
           ...(backups === undefined ? [] : [backups]),
           snapshotKeeper(ledger, [...drivers.values()], { clock, log, isHolding: () => recorder.isHolding }),
           storeSampler({ ledger, recorder, uplink, clock }),
+          reducers,
         ],
       },
       // Ends after all who record, and before the last snapshot.
       { tasks: [recorder] },
       {
-        tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
+        tasks: [clockWatch({ clock, log, version, record: recorder.record, askKernel }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },
       { tasks: [...drivers.values()] },
@@ -129,7 +162,7 @@ export async function runGateway(
 function buildDrivers(
   config: GatewayConfig,
   secrets: GatewaySecrets,
-  { ledger, recorder }: { readonly ledger: Ledger; readonly recorder: Recorder },
+  { ledger, record }: { readonly ledger: Ledger; readonly record: DriverDeps["record"] },
   { clock, log, random }: GatewayDeps,
 ): ReadonlyMap<AcquirerId, RelayDriver> {
   const paused = new Map<TerminalId, string>(
@@ -139,7 +172,7 @@ function buildDrivers(
     clock,
     log,
     random,
-    record: recorder.record,
+    record,
     tokenise: (panDigits) => ledger.tokenise(panDigits),
     pausedBecause: (terminal) => paused.get(terminal),
     newId: randomUUID,
@@ -167,6 +200,7 @@ function uplinkOptions(
   const { clientId, username, password: _reference, tls: _files, ...same } = uplink;
   return {
     ...same,
+    drainControl: same.drainControl === "on",
     address: { tenant, site: shop, gateway },
     clientId: clientId ?? `tillgate-${tenant}-${shop}-${gateway}`,
     ...(username === undefined ? {} : { username }),

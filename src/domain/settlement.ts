@@ -29,6 +29,8 @@ export interface SettlementRecord {
   readonly stan: string;
   readonly de41?: string;
   readonly currency?: Currency;
+  /** DE49 as on the wire, where our table has no letters for it: there is no `currency` then. */
+  readonly currencyNumber?: string;
   /** What the terminal claims (DE48 of the 0500), domestic and foreign cards. */
   readonly terminalTotals?: { readonly domestic: SettlementTotals; readonly foreign: SettlementTotals };
   /** The same sums from this ledger. */

@@ -92,9 +92,20 @@ export function measureOf(transaction: Transaction): TransactionMeasure | undefi
   }
 }
 
-export function moneyOf({ kind, amount, approvedAmount, currency, currencyNumber }: Transaction): Money {
+/** Key under which an amount counts: see {@link ExposureSum}. */
+export function currencyKey({ currency, currencyNumber = "" }: Named): string {
+  return currency ?? (/^[0-9]{3}$/.test(currencyNumber) ? currencyNumber : NO_CURRENCY);
+}
+
+interface Named {
+  readonly currency?: string;
+  readonly currencyNumber?: string;
+}
+
+export function moneyOf(transaction: Transaction): Money {
+  const { kind, amount, approvedAmount } = transaction;
   return {
-    currency: currency ?? currencyNumber ?? NO_CURRENCY,
+    currency: currencyKey(transaction),
     side: SIDE_OF[kind],
     amount: approvedAmount ?? amount ?? 0,
   };

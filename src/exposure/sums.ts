@@ -15,7 +15,7 @@ export interface Sum {
 }
 
 /** Exact up to 2^53 - 1, where it stays: that is ninety trillion yuan. */
-export function plus(a: number, b: number): number {
+function plus(a: number, b: number): number {
   return Math.min(a + b, Number.MAX_SAFE_INTEGER);
 }
 

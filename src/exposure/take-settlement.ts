@@ -1,8 +1,8 @@
 import { assertNever } from "../domain/assert-never.ts";
 import type { Moment } from "../domain/clock.ts";
-import { NO_CURRENCY } from "../domain/exposure.ts";
 import type { SettlementRecord, SettlementTotals } from "../domain/settlement.ts";
 import type { Batch, Shelf } from "./shelf.ts";
+import { currencyKey } from "./standing.ts";
 
 const ACCEPTED = "00";
 /** DE39: reconcile error; a host may say it without the flags of DE48. */
@@ -62,7 +62,8 @@ const NOTHING_AMISS = { hostDisagrees: false, ledgerDisagrees: false, refusedDet
 
 type News = Partial<Pick<Batch, "hostDisagrees" | "ledgerDisagrees" | "refusedDetails">>;
 
-function note(shelf: Shelf, { batch: name = "", currency = NO_CURRENCY }: Named, moment: Moment, news: News): void {
+function note(shelf: Shelf, record: SettlementRecord, moment: Moment, news: News): void {
+  const { batch: name = "" } = record;
   const known = shelf.batches.get(name);
   const claim = shelf.claim?.batch === name ? shelf.claim : undefined;
   keep(shelf, name, {
@@ -70,14 +71,9 @@ function note(shelf: Shelf, { batch: name = "", currency = NO_CURRENCY }: Named,
     since: moment,
     ...known,
     ...(claim === undefined ? {} : { debit: claim.debit, credit: claim.credit }),
-    currency,
+    currency: currencyKey(record),
     ...news,
   });
-}
-
-interface Named {
-  readonly batch?: string;
-  readonly currency?: string;
 }
 
 function keep(shelf: Shelf, name: string, batch: Batch): void {

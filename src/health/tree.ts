@@ -1,6 +1,8 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
 import { type BackupFacts, backupNode } from "./backup-node.ts";
+import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
+import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -24,12 +26,20 @@ export interface HealthFacts {
     readonly unconfirmed: number;
     /** Another gateway uses this one's identity at the broker. */
     readonly identityShared: boolean;
+    /** What makes a record count as delivered. */
+    readonly confirm: "receipt" | "broker";
+    readonly drain: DrainFacts;
     readonly lastError?: string;
     /** While traffic takes another way out of the shop than it should. */
     readonly backup?: BackupRoute;
   };
+  /** Records that the broker cannot be given. */
+  readonly parked: number;
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** False when the wall clock shows a time that has certainly passed. */
+  readonly clockIsPlausible: boolean;
+  readonly exposure: ExposureFacts;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -61,7 +71,9 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "degrading", node: storageNode(facts.storage) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
-    { weight: "degrading", node: clockNode(facts.clockSynced) },
+    { weight: "degrading", node: parkedNode(facts.parked) },
+    { weight: "degrading", node: exposureNode(facts.exposure) },
+    { weight: "degrading", node: clockNode(facts) },
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
@@ -140,7 +152,7 @@ function acquirerNode({ acquirer, listening, backup, endpoint, unreachable, sile
 }
 
 function uplinkNode(facts: HealthFacts["uplink"]): HealthNode {
-  const { connected, hqOnline, unconfirmed, identityShared, lastError, backup } = facts;
+  const { connected, hqOnline, unconfirmed, identityShared, confirm, lastError, backup } = facts;
   const name = "headquarters";
   const value = { observedValue: unconfirmed, observedUnit: "records" };
   if (identityShared) {
@@ -153,8 +165,10 @@ function uplinkNode(facts: HealthFacts["uplink"]): HealthNode {
         "Find the other one: a copied memory card, or two configs with the same site, gateway or uplink.clientId. Give it names of its own, or switch it off.",
     };
   }
-  if (connected && hqOnline) {
-    return backup === undefined ? { name, status: "pass", ...value } : { name, ...value, ...onBackup(backup) };
+  if (connected && (hqOnline || confirm === "broker")) {
+    const said = deliveryWords(facts);
+    if (backup !== undefined) return { name, ...value, ...onBackup(backup) };
+    return { name, status: "pass", ...value, ...(said === undefined ? {} : { reason: said }) };
   }
   const reason = connected
     ? "the broker is reached, headquarters' consumer is not up"
@@ -176,13 +190,22 @@ function onBackup({ inUse, preferred }: BackupRoute): Pick<HealthNode, "status" 
   };
 }
 
-function clockNode(synced: boolean): HealthNode {
+function clockNode({ clockSynced, clockIsPlausible }: HealthFacts): HealthNode {
   const name = "clock";
-  if (synced) return { name, status: "pass" };
+  if (clockSynced) return { name, status: "pass" };
+  if (!clockIsPlausible) {
+    return {
+      name,
+      status: "warn",
+      reason: "the clock shows a time that has passed long ago",
+      advice:
+        "Check that the machine reaches a time server; a battery for its clock helps. Records are re-dated afterwards.",
+    };
+  }
   return {
     name,
     status: "warn",
     reason: "the clock is not known to be synchronised",
-    advice: "Check that systemd-timesyncd runs and reaches a time server; records are re-dated afterwards.",
+    advice: "Check that systemd-timesyncd or chrony runs and reaches a time server; records are re-dated afterwards.",
   };
 }

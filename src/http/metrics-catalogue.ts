@@ -82,6 +82,21 @@ export const METRICS = {
     help: "Records in the ledger that headquarters has not confirmed.",
     labels: [],
   },
+  tillgate_uplink_drain_records_per_second: {
+    type: "gauge",
+    help: "Records that headquarters confirmed a second, over the last half minute.",
+    labels: [],
+  },
+  tillgate_uplink_drain_eta_seconds: {
+    type: "gauge",
+    help: "Until headquarters has everything, at the present speed; absent while that cannot be said.",
+    labels: [],
+  },
+  tillgate_parked_records: {
+    type: "gauge",
+    help: "Records that the broker cannot be given.",
+    labels: [],
+  },
   tillgate_ledger_head_seq: { type: "gauge", help: "Seq of the ledger's newest record.", labels: [] },
   tillgate_ledger_appends_total: { type: "counter", help: "Records made durable since start.", labels: [] },
   tillgate_backup_age_seconds: {
@@ -110,6 +125,21 @@ export const METRICS = {
     type: "gauge",
     help: "Bytes that the daemon caused to be written to disk in its last 24 hours of running.",
     labels: [],
+  },
+  tillgate_exposure_items: {
+    type: "gauge",
+    help: "Money at risk: transactions of a terminal; batches with the measure unbalanced, records with parked.",
+    labels: ["measure", "terminal", "currency"],
+  },
+  tillgate_exposure_amount_minor: {
+    type: "gauge",
+    help: "Money at risk in minor units: debit the shop is to get, credit customers are to get back, hold is reserved.",
+    labels: ["measure", "terminal", "currency", "side"],
+  },
+  tillgate_exposure_oldest_seconds: {
+    type: "gauge",
+    help: "Since when the oldest has been at risk; a lower bound while the clock is not set.",
+    labels: ["measure"],
   },
   tillgate_clock_synchronised: {
     type: "gauge",

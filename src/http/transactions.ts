@@ -1,3 +1,4 @@
+import { type Moment, momentOf } from "../domain/clock.ts";
 import type { Seq } from "../domain/record.ts";
 import type { Transaction, TransactionId } from "../domain/transaction.ts";
 import { transactionRecordOf } from "../domain/transaction-history.ts";
@@ -11,6 +12,8 @@ export interface Told {
   readonly at: string;
   /** Whether `at` was known to be right then. */
   readonly synced: boolean;
+  /** Both clocks when the record was written. */
+  readonly moment: Moment | undefined;
 }
 
 /** What the transaction records among these tell, in the same order. */
@@ -22,13 +25,9 @@ export function tellings(records: readonly StoredRecord[]): readonly Told[] {
     const told = transactionRecordOf(envelope);
     if (told === undefined) return [];
     const at = "at" in envelope && typeof envelope.at === "string" ? envelope.at : told.transaction.requestedAt;
-    return [{ seq, transaction: told.transaction, at, synced: wasSynced(envelope) }];
+    const moment = momentOf(envelope);
+    return [{ seq, transaction: told.transaction, at, synced: moment?.clock.synced === true, moment }];
   });
-}
-
-function wasSynced(envelope: object): boolean {
-  const clock = "clock" in envelope ? envelope.clock : undefined;
-  return typeof clock === "object" && clock !== null && "synced" in clock && clock.synced === true;
 }
 
 /**

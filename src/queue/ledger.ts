@@ -69,6 +69,7 @@ export class Ledger implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #tidying: Promise<void>;
   #closing: Promise<void> | undefined;
+  #keepFrom: Seq | undefined;
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
@@ -151,6 +152,21 @@ export class Ledger implements AsyncDisposable {
     if (upTo <= this.#mark.at) return "known";
     await this.#mark.advance(upTo);
     return "moved";
+  }
+
+  /** HQ has lost what it had confirmed: the mark goes back to here. Resolves when that is stored. */
+  async regress(upTo: Seq): Promise<void> {
+    await this.#mark.regress(upTo, async (to) => {
+      await this.#parts.writer.ask({ type: "regress", upTo: to });
+    });
+  }
+
+  /**
+   * Records that retention must not free, although they may be below the mark: parked ones, which nobody else has. Replaces
+   * what was named before.
+   */
+  keep(seqs: readonly Seq[]): void {
+    this.#keepFrom = seqs.length === 0 ? undefined : seq(Math.min(...seqs));
   }
 
   /** Keeps a reducer's state after it saw `at`; the last one per name stays. @throws LedgerError `snapshot.tooLarge` over 16 Mi characters. */
@@ -270,7 +286,14 @@ export class Ledger implements AsyncDisposable {
         await cardKey.advanceIfDue();
         await this.#samples.flushIfDue();
         const { synced: isSynced } = clock.stamp();
-        await writer.ask({ type: "tidy", now: clock.now(), isSynced, needs: [...this.#needs], truncateWal });
+        await writer.ask({
+          type: "tidy",
+          now: clock.now(),
+          isSynced,
+          needs: [...this.#needs],
+          ...(this.#keepFrom === undefined ? {} : { keepFrom: this.#keepFrom }),
+          truncateWal,
+        });
         if (truncateWal) emptiedAt = before;
       } catch (error) {
         if (signal.aborted) return;

@@ -18,6 +18,7 @@ export type WriterRequest =
   | { readonly type: "head" }
   | { readonly type: "durability" }
   | { readonly type: "confirm"; readonly upTo: Seq }
+  | { readonly type: "regress"; readonly upTo: Seq }
   | { readonly type: "saveSnapshot"; readonly name: string; readonly seq: Seq; readonly state: string }
   | { readonly type: "loadSnapshot"; readonly name: string }
   | TidyRequest
@@ -36,6 +37,7 @@ export type WriterAnswer =
   | { readonly type: "head"; readonly head: ChainPoint }
   | { readonly type: "durability"; readonly journalMode: string; readonly synchronous: number }
   | { readonly type: "confirm" }
+  | { readonly type: "regress" }
   | { readonly type: "saveSnapshot" }
   | { readonly type: "loadSnapshot"; readonly snapshot: Snapshot | undefined }
   | { readonly type: "tidy" }
@@ -68,6 +70,8 @@ export interface TidyRequest {
   readonly isSynced: boolean;
   /** Consumers whose snapshots must reach as far as records are freed. */
   readonly needs: readonly string[];
+  /** The oldest record that must stay although it is confirmed. */
+  readonly keepFrom?: Seq;
   readonly truncateWal: boolean;
 }
 

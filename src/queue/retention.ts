@@ -123,7 +123,7 @@ export class Retention {
     const newest = rows.findLast(isOld);
     if (newest !== undefined) return newest.seq;
     if (rows.length < SLICE_RECORDS || rows.some(({ synced }) => synced === 1)) return undefined;
-    for (let step = 2 * SLICE_RECORDS, at = floor; at < this.#limit; step *= 2) {
+    for (let step = 2 * SLICE_RECORDS, at: number = floor; at < this.#limit; step *= 2) {
       at = Math.min(floor + step, this.#limit);
       const row = this.#row.get(at);
       if (row === undefined || row.synced === 0) continue;

@@ -106,13 +106,13 @@ export class Upkeep {
   }
 
   /** Once a minute. @param head  The newest record. */
-  tidy({ now, isSynced, needs }: TidyRequest, head: Seq): void {
+  tidy({ now, isSynced, needs, keepFrom = seq(Number.MAX_SAFE_INTEGER) }: TidyRequest, head: Seq): void {
     this.look();
     const isPressed = this.#isShort();
     if (isPressed) this.#shedTelemetry();
     else this.#telemetry.open();
     this.#noteWear();
-    const upTo = this.#freeable(needs);
+    const upTo = this.#freeable(needs, keepFrom);
     this.#retention.plan({ upTo, isPressed, ...(isSynced ? { now } : {}) }, head, this.#measured.used);
   }
 
@@ -171,9 +171,9 @@ export class Upkeep {
   }
 
   /** Everything up to here is confirmed and in the snapshots of all who need it. */
-  #freeable(needs: readonly string[]): Seq {
+  #freeable(needs: readonly string[], keepFrom: Seq): Seq {
     const { progress } = this.#deps;
-    const upTo = Math.min(progress.mark(), ...needs.map((name) => progress.snapshotSeq(name)));
+    const upTo = Math.min(progress.mark(), keepFrom - 1, ...needs.map((name) => progress.snapshotSeq(name)));
     // Mark and snapshots are written without fsync: a power loss must not take them back to what is freed here.
     if (upTo > this.#retention.floor.seq) progress.settle();
     return seq(upTo);

@@ -134,6 +134,9 @@ export class Writer {
       case "confirm":
         this.#confirm(request.upTo);
         return { type: "confirm" };
+      case "regress":
+        this.#progress.regress(request.upTo);
+        return { type: "regress" };
       case "saveSnapshot":
         this.#progress.saveSnapshot(request.name, request.seq, request.state);
         return { type: "saveSnapshot" };

@@ -3,7 +3,7 @@ import type { Instant } from "../domain/clock.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Secret } from "../runtime/secret.ts";
 import type { BrokerSocket } from "./dial.ts";
-import { connackFailure, disconnectFailure, errorFailure, type Failure } from "./failure.ts";
+import { CLOSED_BY_BROKER, connackFailure, disconnectFailure, errorFailure, type Failure } from "./failure.ts";
 import { GatheringSocket } from "./gathering-socket.ts";
 import { encodePublishHead } from "./publish-packet.ts";
 
@@ -150,7 +150,7 @@ export class Connection {
     });
     this.#client.on("disconnect", ({ reasonCode }) => this.#end(disconnectFailure(reasonCode ?? 0)));
     this.#client.on("error", (error) => this.#fail(error));
-    this.#client.on("close", () => this.#end({ kind: "line", reason: "the connection was closed" }));
+    this.#client.on("close", () => this.#end(CLOSED_BY_BROKER));
     this.#watch = setInterval(() => this.#checkDeadline(), options.pubackDeadlineMs / PERIODS);
   }
 

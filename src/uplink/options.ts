@@ -35,6 +35,10 @@ export interface UplinkOptions {
   readonly receiptDeadlineMs: number;
   readonly ratePerS: number;
   readonly burst: number;
+  /** Whether a backlog yields to sales on a narrow line. */
+  readonly drainControl: boolean;
+  /** Bytes; over MQTT 5 the broker says itself what it takes, and the smaller of the two holds. */
+  readonly maximumPacketBytes?: number;
   readonly userProperties: boolean;
   readonly timing?: Partial<UplinkTiming>;
 }

@@ -3,7 +3,8 @@ import { hqStatusSchema } from "../contract/hq-status.ts";
 import { receiptSchema } from "../contract/receipt.ts";
 import { hqStatusTopic, receiptsTopic } from "../contract/topics.ts";
 import type { IdentityShared, LinkRecord } from "../domain/link.ts";
-import type { RecordDraft } from "../domain/record.ts";
+import type { ParkedRecord } from "../domain/parked-records.ts";
+import type { RecordDraft, Seq } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { type Route, sourceOf } from "../runtime/route.ts";
@@ -14,6 +15,7 @@ import type { Task } from "../runtime/task.ts";
 import { canConnect } from "../runtime/tcp-probe.ts";
 import type { Connection, InboundMessage } from "./connection.ts";
 import { brokerEndpoint, type Dial, dialer } from "./dial.ts";
+import type { DrainForecast } from "./drain-rate.ts";
 import type { Failure } from "./failure.ts";
 import { parseMessage } from "./inbound.ts";
 import { MarkKeeper } from "./mark-keeper.ts";
@@ -32,6 +34,8 @@ export interface UplinkDeps {
   readonly random: () => number;
   /** Of tillgate, for the birth message. */
   readonly version: string;
+  /** Headquarters holds this much of the stream, which is more than the ledger does. Called at every receipt that says so. */
+  readonly behindHq?: (upTo: Seq) => void;
   /** What headquarters finds retained beside the gateway's status. */
   readonly states?: readonly RetainedState[];
   /** Takes what becomes of the line itself as a record. Without it, it stands in the journal only. */
@@ -45,6 +49,9 @@ export interface UplinkState extends SessionState {
   readonly unconfirmed: number;
   /** Headquarters says that it stores what comes; nothing is drained in `receipt` mode while it does not. */
   readonly hqOnline: boolean;
+  /** What makes a record count as delivered. */
+  readonly confirm: UplinkOptions["confirm"];
+  readonly drain: DrainForecast;
   /** ms. Of the newest echo that came back in the present session. */
   readonly echoMs: number | undefined;
   readonly routes: readonly string[];
@@ -57,6 +64,17 @@ export interface Uplink extends Task {
   state(): UplinkState;
   /** Numbers since start, for /metrics. */
   counters(): Readonly<Record<string, number>>;
+  /** Records that the broker cannot be given, the oldest first. */
+  parked(): readonly ParkedRecord[];
+  /**
+   * Sends a parked record after all; when that fails again, it is parked again.
+   *
+   * @returns false when it is not parked.
+   * @throws LedgerError when that cannot be recorded.
+   */
+  resend(position: number): Promise<boolean>;
+  /** @param ms  That the acquirer took to answer a sale: while that grows, a backlog yields. */
+  noteAcquirerRoundTrip(ms: number): void;
 }
 
 /**
@@ -102,9 +120,18 @@ class LedgerUplink implements Uplink {
           receiptDeadlineMs: options.receiptDeadlineMs,
           missingGraceMs: timing.missingGraceMs,
           rate: { perS: options.ratePerS, burst: options.burst },
+          drainControl: options.drainControl,
         },
+        ...(options.maximumPacketBytes === undefined ? {} : { maximumPacketBytes: options.maximumPacketBytes }),
       },
-      { outbox, clock, log, confirm: (upTo) => this.#mark.confirm(upTo) },
+      {
+        outbox,
+        clock,
+        log,
+        confirm: (upTo) => this.#mark.confirm(upTo),
+        regress: (upTo) => this.#mark.regress(upTo),
+        ...(deps.behindHq === undefined ? {} : { behindHq: deps.behindHq }),
+      },
     );
     const { address, pubackDeadlineMs } = options;
     this.#presence = new Presence(
@@ -143,15 +170,29 @@ class LedgerUplink implements Uplink {
   }
 
   state(): UplinkState {
-    const { unconfirmed, hqOnline } = this.#pump;
+    const { unconfirmed, hqOnline, drain } = this.#pump;
     return {
       ...this.#session.state(),
       unconfirmed,
       hqOnline,
+      confirm: this.#options.confirm,
+      drain,
       echoMs: this.#presence.echoMs,
       routes: this.#routes.all.map(({ name }) => name),
       routeMoves: this.#routes.moves,
     };
+  }
+
+  parked(): readonly ParkedRecord[] {
+    return this.#pump.parked();
+  }
+
+  async resend(position: number): Promise<boolean> {
+    return this.#pump.resend(position);
+  }
+
+  noteAcquirerRoundTrip(ms: number): void {
+    this.#pump.noteAcquirerRoundTrip(ms);
   }
 
   counters(): Readonly<Record<string, number>> {

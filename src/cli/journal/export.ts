@@ -9,7 +9,8 @@ import type { OfflineLedger } from "../../queue/offline.ts";
 import type { StoredRecord } from "../../queue/page.ts";
 import type { Output } from "../output.ts";
 import { CSV_HEAD, csvRow } from "./csv.ts";
-import { envelopeOf, isSelected, newestStates, type Selection, selectsTransactions, toldBy } from "./selection.ts";
+import { Dating } from "./dating.ts";
+import { isSelected, newestStates, type Selection, selectsTransactions, toldBy } from "./selection.ts";
 
 export const EXPORT_FORMATS = ["csv", "jsonl"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -50,17 +51,20 @@ export async function exportTo(
 function* csvLines(ledger: OfflineLedger, selection: Selection): Generator<string> {
   yield CSV_HEAD;
   const wanted = new Set<number>();
-  for (const { seq, transaction } of newestStates(ledger.backward())) {
-    if (isSelected(transaction, selection)) wanted.add(seq);
+  const dating = new Dating(ledger);
+  for (const told of newestStates(ledger.backward())) {
+    if (isSelected(told, selection, () => dating.requestedAt(told).time)) wanted.add(told.seq);
   }
   for (const record of wanted.size === 0 ? [] : ledger.forward()) {
     const told = wanted.has(record.seq) ? toldBy(record) : undefined;
-    if (told !== undefined) yield csvRow(told);
+    if (told !== undefined) yield csvRow(told, dating.requestedAt(told));
   }
 }
 
 function* jsonLines(ledger: OfflineLedger, selection: Selection): Generator<string> {
-  const isWanted = selectsTransactions(selection) ? aboutSelected(ledger, selection) : inTimeAndPlace(selection);
+  const isWanted = selectsTransactions(selection)
+    ? aboutSelected(ledger, selection)
+    : inTimeAndPlace(ledger, selection);
   for (const record of ledger.forward()) {
     if (isWanted(record)) yield `${record.envelope.toString("utf8")}\n`;
   }
@@ -68,8 +72,9 @@ function* jsonLines(ledger: OfflineLedger, selection: Selection): Generator<stri
 
 function aboutSelected(ledger: OfflineLedger, selection: Selection): (record: StoredRecord) => boolean {
   const wanted = new Set<TransactionId>();
-  for (const { transaction } of newestStates(ledger.backward())) {
-    if (isSelected(transaction, selection)) wanted.add(transaction.id);
+  const dating = new Dating(ledger);
+  for (const told of newestStates(ledger.backward())) {
+    if (isSelected(told, selection, () => dating.requestedAt(told).time)) wanted.add(told.transaction.id);
   }
   return (record) => {
     const told = toldBy(record);
@@ -77,12 +82,13 @@ function aboutSelected(ledger: OfflineLedger, selection: Selection): (record: St
   };
 }
 
-function inTimeAndPlace({ terminal, from = "", to }: Selection): (record: StoredRecord) => boolean {
+function inTimeAndPlace(ledger: OfflineLedger, { terminal, from, to }: Selection): (record: StoredRecord) => boolean {
+  const dating = new Dating(ledger);
   return (record) => {
     if (terminal !== undefined && record.terminal !== terminal) return false;
-    const envelope = envelopeOf(record);
-    const at = "at" in envelope && typeof envelope.at === "string" ? envelope.at : "";
-    return at >= from && (to === undefined || at < to);
+    if (from === undefined && to === undefined) return true;
+    const at = dating.written(record);
+    return at !== undefined && (from === undefined || at >= from) && (to === undefined || at < to);
   };
 }
 

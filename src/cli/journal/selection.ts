@@ -1,3 +1,4 @@
+import { type Moment, momentOf } from "../../domain/clock.ts";
 import type { Seq } from "../../domain/record.ts";
 import type { Transaction, TransactionId } from "../../domain/transaction.ts";
 import { fits, type TransactionFilter, transactionRecordOf } from "../../domain/transaction-history.ts";
@@ -15,6 +16,8 @@ export interface Selection extends Omit<TransactionFilter, "amount"> {
 export interface Told {
   readonly seq: Seq;
   readonly transaction: Transaction;
+  /** When the record was written, by both clocks. */
+  readonly moment: Moment | undefined;
 }
 
 /** @throws LedgerError `store.damaged` when it is not a JSON object. */
@@ -31,8 +34,11 @@ export function envelopeOf({ seq, envelope }: StoredRecord): object {
 /** @throws LedgerError `store.damaged` when its envelope cannot be read. */
 export function toldBy(record: StoredRecord): Told | undefined {
   if (record.kind !== "transaction") return undefined;
-  const told = transactionRecordOf(envelopeOf(record));
-  return told === undefined ? undefined : { seq: record.seq, transaction: told.transaction };
+  const envelope = envelopeOf(record);
+  const told = transactionRecordOf(envelope);
+  return told === undefined
+    ? undefined
+    : { seq: record.seq, transaction: told.transaction, moment: momentOf(envelope) };
 }
 
 /** Each transaction once, as its newest record has it. @param records  Newest first. */
@@ -46,8 +52,14 @@ export function* newestStates(records: Iterable<StoredRecord>): Generator<Told> 
   }
 }
 
-export function isSelected(transaction: Transaction, { amount, ...filter }: Selection): boolean {
-  if (!fits(transaction, filter)) return false;
+/** @param requestedAt  When it really was requested; asked for only where times are looked for. */
+export function isSelected(
+  { transaction }: Told,
+  { amount, ...filter }: Selection,
+  requestedAt: () => string,
+): boolean {
+  const asksForTimes = filter.from !== undefined || filter.to !== undefined;
+  if (!fits(transaction, filter, asksForTimes ? requestedAt() : transaction.requestedAt)) return false;
   if (amount === undefined) return true;
   if (transaction.amount === undefined) return false;
   return Number(decimalAmount(transaction.amount, transaction.currency)) === Number(amount);

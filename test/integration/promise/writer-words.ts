@@ -21,6 +21,7 @@ export const UPLINK: Omit<UplinkOptions, "url" | "address"> = {
   ratePerS: 0,
   burst: 100,
   userProperties: false,
+  drainControl: true,
   timing: {
     retryFloorMs: 20,
     retryFirstMs: 50,

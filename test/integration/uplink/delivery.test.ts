@@ -18,10 +18,10 @@ describe("records", () => {
   test("go to records while the terminal has nothing older unconfirmed, else to replay", async () => {
     await using rig = await Rig.start();
     const observer = await rig.observer();
+    rig.uplink();
     await rig.sell(2, "till-1");
     await rig.sell(1, "till-2");
     rig.hq();
-    rig.uplink();
     await rig.settled();
     await rig.sell(1, "till-1");
     await rig.settled();

@@ -33,6 +33,7 @@ const OPTIONS: Omit<UplinkOptions, "url"> = {
   receiptDeadlineMs: 5_000,
   ratePerS: 0,
   burst: 100,
+  drainControl: true,
   userProperties: false,
   timing: { retryFloorMs: 20, retryFirstMs: 50, retryCeilingMs: 250, refusedRetryMs: 60_000 },
 };

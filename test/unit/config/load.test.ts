@@ -473,7 +473,7 @@ describe("the text for the terminal", () => {
 
 line 6, column 3: uplink.windw
   found    an unknown key: windw
-  allowed  url, protocol, clientId, username, password, tls, routes, confirm, window, unreceiptedMax, keepaliveS, connectTimeoutMs, pubackDeadlineMs, receiptDeadlineMs, ratePerS, burst, userProperties
+  allowed  url, protocol, clientId, username, password, tls, routes, confirm, window, unreceiptedMax, keepaliveS, connectTimeoutMs, pubackDeadlineMs, receiptDeadlineMs, ratePerS, burst, drainControl, maximumPacketBytes, userProperties
   do       write window`);
   });
 });

@@ -1,16 +1,23 @@
 import { describe, expect, it } from "vitest";
+import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
 
 const KEEPING = { held: 0, notRecorded: 0 };
 
+const DELIVERING = { confirm: "receipt", drain: { perS: 0 } } as const;
+
 const WELL: HealthFacts = {
   ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
-  uplink: { connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
+  uplink: { ...DELIVERING, connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
+  parked: 0,
   acquirers: [
     { acquirer: "one", listening: true, unreachable: [], silent: [] },
     { acquirer: "two", listening: true, unreachable: [], silent: [] },
   ],
+  storage: { level: "ok", ballast: "whole", used: 1e6, quota: 1e8, free: 1e9 },
   clockSynced: true,
+  clockIsPlausible: true,
+  exposure: { now: NOTHING_AT_RISK },
 };
 
 function statusOf(facts: Partial<HealthFacts>): string {
@@ -41,14 +48,15 @@ describe("the health tree", () => {
       }),
     ).toBe("warn");
     expect(one?.listening).toBe(true);
-    expect(statusOf({ uplink: { connected: false, hqOnline: false, unconfirmed: 9, identityShared: false } })).toBe(
-      "warn",
-    );
-    expect(statusOf({ uplink: { connected: true, hqOnline: false, unconfirmed: 9, identityShared: false } })).toBe(
-      "warn",
-    );
+    expect(
+      statusOf({ uplink: { ...DELIVERING, connected: false, hqOnline: false, unconfirmed: 9, identityShared: false } }),
+    ).toBe("warn");
+    expect(
+      statusOf({ uplink: { ...DELIVERING, connected: true, hqOnline: false, unconfirmed: 9, identityShared: false } }),
+    ).toBe("warn");
     expect(statusOf({ ledger: { ...KEEPING, answers: true, commitP99Ms: 400 } })).toBe("warn");
     expect(statusOf({ clockSynced: false })).toBe("warn");
+    expect(statusOf({ clockSynced: false, clockIsPlausible: false })).toBe("warn");
   });
 
   it("warns while a backup route carries, and says which line to look at", () => {
@@ -69,11 +77,22 @@ describe("the health tree", () => {
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
       ledger: { ...KEEPING, answers: false },
-      uplink: { connected: false, hqOnline: false, unconfirmed: 1, identityShared: false, lastError: "refused" },
+      uplink: {
+        ...DELIVERING,
+        connected: false,
+        hqOnline: false,
+        unconfirmed: 1,
+        identityShared: false,
+        lastError: "refused",
+      },
+      parked: 2,
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
+      storage: { level: "full", ballast: "released", used: 1e8, quota: 1e8, free: 0 },
       clockSynced: false,
+      clockIsPlausible: false,
+      exposure: { now: { ...NOTHING_AT_RISK, reversalAbandoned: aMeasure(0) } },
     });
-    for (const part of parts) expect(part.advice ?? "").not.toBe("");
+    for (const part of parts.filter(({ status }) => status !== "pass")) expect(part.advice ?? "").not.toBe("");
   });
 
   it("keeps since when a status has been what it is, and dates a change anew", () => {
