@@ -78,7 +78,7 @@ function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): Heal
       ...(failure === undefined ? {} : { failure }),
       ...(commits === 0 ? {} : { commitP99Ms: Math.round(p99Ms * 10) / 10 }),
     },
-    store: {
+    ledgerFile: {
       integrity: ledger.integrity,
       quarantined: ledger.quarantined(),
       ...(noWalBecause === undefined ? {} : { noWalBecause }),

@@ -16,7 +16,7 @@ export interface RecordKey {
 export function carriedBy<E extends Enveloped>(envelope: E): E | undefined {
   if (envelope.kind !== "carried" || !isObject(envelope.body)) return undefined;
   const inner = envelope.body["envelope"];
-  return isObject(inner) ? (inner as unknown as E) : undefined;
+  return isEnvelopeLike<E>(inner) ? inner : undefined;
 }
 
 /**
@@ -36,6 +36,11 @@ export function keyOf(envelope: object): RecordKey | undefined {
   return typeof stream === "string" && typeof seq === "number"
     ? { stream: stream as StreamId, seq: seq as Seq }
     : undefined;
+}
+
+/** What a ledger carries it once took as an envelope: it looks like those that the caller has. */
+function isEnvelopeLike<E>(value: unknown): value is E {
+  return isObject(value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

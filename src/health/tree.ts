@@ -1,5 +1,5 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
-import { type StoreFacts, storeNode } from "./store-node.ts";
+import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
@@ -15,7 +15,7 @@ export interface HealthFacts {
     /** ms, 99th percentile of recent commits. Absent before the first. */
     readonly commitP99Ms?: number;
   };
-  readonly store: StoreFacts;
+  readonly ledgerFile: LedgerFileFacts;
   /** Absent before the first look. */
   readonly storage?: StorageFacts;
   readonly uplink: {
@@ -43,7 +43,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: ledgerNode(facts.ledger) },
     { weight: "degrading", node: storageNode(facts.storage) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
-    { weight: "degrading", node: storeNode(facts.store) },
+    { weight: "degrading", node: ledgerFileNode(facts.ledgerFile) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: clockNode(facts.clockSynced) },
   ]);

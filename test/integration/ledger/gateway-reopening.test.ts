@@ -29,7 +29,7 @@ async function startGateway(
     shopConfig({
       tenant: "acme",
       acquirer: ACQUIRER,
-      store,
+      store: { directory: store },
       broker: "127.0.0.1:1",
       relay: { listen: "127.0.0.1:0", endpoints: [`127.0.0.1:${acquirerPort}`] },
       terminals: [{ id: TILL, de41: "12345678" }],
@@ -57,8 +57,8 @@ async function connections({ http }: RunningGateway): Promise<number> {
 async function storeHealth({ http }: RunningGateway): Promise<HealthNode> {
   const answer = await fetch(`http://${http.host}:${http.port}/health`);
   const { parts } = healthAnswer.parse(await answer.json());
-  const store = parts?.find(({ name }) => name === "store");
-  if (store === undefined) throw new Error("health has no store");
+  const store = parts?.find(({ name }) => name === "ledgerFile");
+  if (store === undefined) throw new Error("health has no ledgerFile");
   return store;
 }
 

@@ -5,7 +5,8 @@ const KEEPING = { held: 0, notRecorded: 0 };
 
 const WELL: HealthFacts = {
   ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
-  store: { integrity: { state: "pass" }, quarantined: 0 },
+  storage: ROOMY,
+  ledgerFile: { integrity: { state: "pass" }, quarantined: 0 },
   uplink: { connected: true, hqOnline: true, unconfirmed: 0 },
   acquirers: [
     { acquirer: "one", listening: true },
@@ -44,18 +45,25 @@ describe("the health tree", () => {
   });
 
   it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {
-    const { store } = WELL;
-    expect(statusOf({ store: { ...store, noWalBecause: "no shared memory" } })).toBe("warn");
-    expect(statusOf({ store: { ...store, integrity: { state: "unknown" } } })).toBe("unknown");
-    expect(statusOf({ store: { ...store, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe("warn");
-    expect(statusOf({ store: { ...store, reopening: "headquarters holds more" } })).toBe("warn");
-    expect(statusOf({ store: { ...store, quarantined: 1 } })).toBe("warn");
+    const { ledgerFile } = WELL;
+    expect(statusOf({ ledgerFile: { ...ledgerFile, noWalBecause: "no shared memory" } })).toBe("warn");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, integrity: { state: "unknown" } } })).toBe("unknown");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe(
+      "warn",
+    );
+    expect(statusOf({ ledgerFile: { ...ledgerFile, reopening: "headquarters holds more" } })).toBe("warn");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, quarantined: 1 } })).toBe("warn");
   });
 
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
       ledger: { ...KEEPING, answers: false },
-      store: { integrity: { state: "damaged", found: "record 7: hash" }, quarantined: 1, noWalBecause: "no memory" },
+      storage: { ...ROOMY, level: "warn", writtenPerDay: 3e9 },
+      ledgerFile: {
+        integrity: { state: "damaged", found: "record 7: hash" },
+        quarantined: 1,
+        noWalBecause: "no memory",
+      },
       uplink: { connected: false, hqOnline: false, unconfirmed: 1, lastError: "refused" },
       acquirers: [{ acquirer: "one", listening: false }],
       clockSynced: false,
