@@ -84,7 +84,7 @@ function facts({ ledger, recorder, uplink, drivers, clock }: GatewayParts): Heal
       ...(noWalBecause === undefined ? {} : { noWalBecause }),
       ...(reopening.aborted ? { reopening: reasonOf(reopening) } : {}),
     },
-    ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    storage: ledger.space,
     uplink: { connected, hqOnline, unconfirmed, ...(lastError === undefined ? {} : { lastError: lastError.reason }) },
     acquirers: drivers.map(({ acquirer, isListening }) => ({ acquirer, listening: isListening })),
     clockSynced: clock.stamp().synced,
@@ -118,9 +118,7 @@ function readings({ ledger, recorder, uplink, drivers, clock }: GatewayParts): r
   return all;
 }
 
-function spaceReadings(space: SpaceFigures | undefined): readonly MetricReading[] {
-  if (space === undefined) return [];
-  const { files, free, used, quota, writtenPerDay } = space;
+function spaceReadings({ files, free, used, quota, writtenPerDay }: SpaceFigures): readonly MetricReading[] {
   return [
     { name: "tillgate_store_bytes", value: files },
     { name: "tillgate_store_free_bytes", value: free },

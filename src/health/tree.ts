@@ -16,8 +16,7 @@ export interface HealthFacts {
     readonly commitP99Ms?: number;
   };
   readonly ledgerFile: LedgerFileFacts;
-  /** Absent before the first look. */
-  readonly storage?: StorageFacts;
+  readonly storage: StorageFacts;
   readonly uplink: {
     readonly connected: boolean;
     readonly hqOnline: boolean;

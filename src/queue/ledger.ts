@@ -115,7 +115,7 @@ export class Ledger implements AsyncDisposable {
 
   /** The oldest record that is here: retention has freed those before it. One above `durable` when there is none. */
   get first(): Seq {
-    return seq((this.#parts.space.figures?.floor ?? 0) + 1);
+    return seq(this.#parts.space.figures.floor + 1);
   }
 
   /**
@@ -127,7 +127,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** What the store takes and what is left, as of the last look: once a second while records come, else once a minute. */
-  get space(): SpaceFigures | undefined {
+  get space(): SpaceFigures {
     return this.#parts.space.figures;
   }
 

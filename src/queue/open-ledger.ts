@@ -47,18 +47,18 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const commitTimes = new CommitTimes();
   const arrivals = new Arrivals();
   let appends: AppendQueue | undefined;
-  const space = new SpaceView();
+  let space: SpaceView | undefined;
   const events: StoreThreadEvents = {
     durable: (newest) => {
-      space.taken();
+      space?.taken();
       appends?.durableUpTo(newest);
     },
     refused: (refused) => {
-      space.refused(refused.failure);
+      space?.refused(refused.failure);
       appends?.refusedFrom(refused);
     },
     space: (figures) => {
-      space.measured(figures);
+      space?.measured(figures);
     },
     reopened: () => {
       reader.ask({ type: "letGo" }).catch(() => undefined);
@@ -90,7 +90,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       arrivals: arrivals.memory,
     });
     const { stream, head, mark, openedAs } = opened;
-    space.measured(opened.space);
+    space = new SpaceView(opened.space);
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
       reader.ask({ type: "open", directory }),

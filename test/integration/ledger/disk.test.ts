@@ -45,12 +45,12 @@ describe("a disk that is full (ext4 on a loop device, filled by another file)", 
       await using ledger = await ledgerIn(directory, { clock, log, space: { ballast: 4 * MIB, minFree: MIB } });
       ledger.sample("store.bytes", 1);
       await ledger.samples({ series: "store.bytes", from: 0, limit: 1 });
-      await waitUntil("the ballast is whole", () => ledger.space?.ballast === "whole");
+      await waitUntil("the ballast is whole", () => ledger.space.ballast === "whole");
       expect(ledger.refusesMoneyBecause).toBeUndefined();
 
       await disk.fill();
       // The WAL's own room lets some through; then telemetry goes, then the ballast.
-      while (ledger.space?.ballast === "whole") expect(await codeOf(ledger.append(sale(1, LARGE)))).toBe("taken");
+      while (ledger.space.ballast === "whole") expect(await codeOf(ledger.append(sale(1, LARGE)))).toBe("taken");
       expect(existsSync(`${directory}/ballast`)).toBe(false);
       expect(existsSync(`${directory}/telemetry.db`)).toBe(false);
       expect(ledger.refusesMoneyBecause).toMatchObject({ code: "store.full" });
@@ -63,12 +63,12 @@ describe("a disk that is full (ext4 on a loop device, filled by another file)", 
 
       await disk.free();
       expect(await codeOf(ledger.append(sale(4)))).toBe("taken");
-      await waitUntil("the ballast is back", () => ledger.space?.ballast === "whole");
+      await waitUntil("the ballast is back", () => ledger.space.ballast === "whole");
       expect(ledger.refusesMoneyBecause).toBeUndefined();
       await expectWhole(directory, ledger.durable);
     }
     await using again = await ledgerIn(directory, { space: { ballast: 4 * MIB } });
-    expect(again.space?.ballast, "it is still there after a restart").toBe("whole");
+    expect(again.space.ballast, "it is still there after a restart").toBe("whole");
   }, 240_000);
 
   it("moves the mark with the ballast's room, so that what HQ holds can be freed", async () => {
@@ -76,7 +76,7 @@ describe("a disk that is full (ext4 on a loop device, filled by another file)", 
     const clock = clockWith({ sleep: async () => new Promise((resolve) => setTimeout(resolve, 50)) });
     const space = { ballast: 4 * MIB, minFree: 2 * MIB, keep: 100 * MIB };
     await using ledger = await ledgerIn(`${disk.path}/store`, { clock, space });
-    await waitUntil("the ballast is whole", () => ledger.space?.ballast === "whole");
+    await waitUntil("the ballast is whole", () => ledger.space.ballast === "whole");
     for (let round = 0; round < 20; round += 1) {
       await Promise.all(Array.from({ length: 500 }, async (_, n) => ledger.append(sale(n))));
     }
@@ -170,13 +170,13 @@ it("keeps the WAL short while 100 MB are written and somebody reads slowly", asy
   const filler = "x".repeat(10_000);
   for (let written = 0; written < 10_000; written += 50) {
     await Promise.all(Array.from({ length: 50 }, async (_, n) => ledger.append(sale(n, { body: { n, filler } }))));
-    longest = Math.max(longest, ledger.space?.wal ?? 0);
+    longest = Math.max(longest, ledger.space.wal);
   }
   done.abort();
   await reading;
   await waitUntil("the last of it was seen", async () => {
     await ledger.append(sale(1));
-    return (ledger.space?.files ?? 0) > 100e6;
+    return ledger.space.files > 100e6;
   });
   expect(longest).toBeLessThan(24 * MIB);
 }, 240_000);

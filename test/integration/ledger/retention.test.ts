@@ -144,14 +144,14 @@ it("frees everything that is confirmed when the quota gets short, and refuses mo
   await using dir = await tempDir();
   const space = { quota: 1_024 * KIB, keepDays: 3650, keep: 100 * 1_024 * KIB };
   await using ledger = await ledgerIn(dir.path, { clock: quickClock, space });
-  while (ledger.space?.level !== "full") await appendMany(ledger, 500, ledger.durable);
+  while (ledger.space.level !== "full") await appendMany(ledger, 500, ledger.durable);
   expect(ledger.refusesMoneyBecause).toMatchObject({ code: "store.full" });
   expect(ledger.first).toBe(1);
   expect(await ledger.append(sale(1)), "what the relay saw is recorded all the same").toBe(ledger.durable);
   const head = ledger.durable;
   await ledger.confirm(seq(head - 100));
   await waitUntil("everything confirmed is freed", () => ledger.first === head - 99);
-  await waitUntil("there is room", () => ledger.space?.level === "ok");
+  await waitUntil("there is room", () => ledger.space.level === "ok");
   expect(ledger.refusesMoneyBecause).toBeUndefined();
 });
 

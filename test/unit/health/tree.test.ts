@@ -3,6 +3,15 @@ import { type HealthFacts, healthTree, withSince } from "../../../src/health/tre
 
 const KEEPING = { held: 0, notRecorded: 0 };
 
+const ROOMY: HealthFacts["storage"] = {
+  level: "ok",
+  ballast: "whole",
+  used: 10e6,
+  quota: 256e6,
+  free: 8e9,
+  writtenPerDay: 50e6,
+};
+
 const WELL: HealthFacts = {
   ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
   storage: ROOMY,
@@ -69,6 +78,40 @@ describe("the health tree", () => {
       clockSynced: false,
     });
     for (const part of parts) expect(part.advice ?? "").not.toBe("");
+  });
+
+  it("says how many records wait in memory, and that the power must stay on", () => {
+    const failure = { code: "store.full", remedy: "Free space." };
+    const { parts = [] } = healthTree({ ...WELL, ledger: { answers: true, held: 12, notRecorded: 3, failure } });
+    expect(parts.find(({ name }) => name === "ledger")).toMatchObject({
+      status: "fail",
+      observedValue: 12,
+      reason: "store.full; 12 records wait in memory, and are lost when the power goes; 3 more could not be kept",
+      advice: "Do not switch off. Free space.",
+    });
+  });
+
+  it.each([
+    ["ok", "whole", "pass", "pass"],
+    ["ok", "none", "pass", "pass"],
+    ["warn", "whole", "warn", "warn"],
+    ["critical", "whole", "warn", "warn"],
+    ["full", "whole", "fail", "warn"],
+    ["ok", "released", "fail", "warn"],
+  ] as const)(
+    "with space that is %s and the reserve %s, storage is %s and the gateway %s",
+    (level, ballast, is, all) => {
+      const tree = healthTree({ ...WELL, storage: { ...ROOMY, level, ballast } });
+      expect(tree.parts?.find(({ name }) => name === "storage")?.status).toBe(is);
+      expect(tree.status, "the relay goes on").toBe(all);
+    },
+  );
+
+  it("warns of a card that is worn out early, with the figure", () => {
+    const tree = healthTree({ ...WELL, storage: { ...ROOMY, writtenPerDay: 2.5e9 } });
+    const wear = tree.parts?.find(({ name }) => name === "storage")?.parts?.find(({ name }) => name === "wear");
+    expect(wear).toMatchObject({ status: "warn", observedValue: 2.5e9, observedUnit: "bytes/day" });
+    expect(wear?.reason).toContain("2.5 GB");
   });
 
   it("keeps since when a status has been what it is, and dates a change anew", () => {
