@@ -1,3 +1,4 @@
+import { readSharedHeader, type SharedHeader } from "./shared-memory.ts";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 /** sqlite.org/fileformat2.html, section 4.1 "WAL File Format": sizes of the file's and of a frame's header. */
@@ -15,8 +16,9 @@ export interface WalContent {
   /** Commits that SQLite will not see, although whole frames of them stand behind a damaged one. */
   readonly behindDamage: number;
   /**
-   * Whether one of those had certainly been acknowledged: a later one began, and it begins only after the fsync of the one
-   * before. A power loss tears at most the last transaction, whose pages reach the disk in any order: then this is false.
+   * Whether commits are missing that had certainly been acknowledged: a later one began, and it begins only after the fsync
+   * of the one before; or the shared memory knows of them. A power loss tears at most the last transaction, whose pages
+   * reach the disk in any order: then this is false.
    */
   readonly hasLostCommits: boolean;
 }
@@ -43,13 +45,16 @@ export function readWal(path: string, pageBytes: number): WalContent | undefined
     throw error;
   }
   try {
-    return fstatSync(file).size <= FILE_HEADER_BYTES ? undefined : contentOf(file, pageBytes);
+    const { size } = fstatSync(file);
+    const shared = readSharedHeader(path.replace(/-wal$/, "-shm"));
+    if (size <= FILE_HEADER_BYTES && (shared?.frames ?? 0) === 0) return undefined;
+    return contentOf(file, pageBytes, shared);
   } finally {
     closeSync(file);
   }
 }
 
-function contentOf(file: number, databasePageBytes: number): WalContent {
+function contentOf(file: number, databasePageBytes: number, shared: SharedHeader | undefined): WalContent {
   const header = readHeader(file);
   const pageBytes = header?.pageBytes ?? databasePageBytes;
   const pages = new Map<number, number>();
@@ -59,6 +64,8 @@ function contentOf(file: number, databasePageBytes: number): WalContent {
   let torn: "none" | "open" | "ended" = isVisible ? "none" : "open";
   let behindDamage = 0;
   let hasLostCommits = false;
+  let seen = 0;
+  let committed = 0;
   for (const frame of frames(file, pageBytes, header)) {
     if (isVisible && !(frame.isOurs && frame.isWhole)) {
       isVisible = false;
@@ -66,16 +73,20 @@ function contentOf(file: number, databasePageBytes: number): WalContent {
       continue;
     }
     if (!frame.isOurs || !frame.isWhole) continue;
+    seen += 1;
     if (torn === "ended") hasLostCommits = true;
     open.set(frame.page, frame.dataAt);
     if (!frame.isCommit) continue;
-    if (!isVisible) {
+    if (isVisible) committed = seen;
+    else {
       behindDamage += 1;
       torn = "ended";
     }
     for (const [page, at] of open) pages.set(page, at);
     open = new Map();
   }
+  const isSameLife = header === undefined || header.salts === shared?.salts;
+  if (isSameLife && (shared?.frames ?? 0) > committed) hasLostCommits = true;
   return { pageBytes, pages, behindDamage, hasLostCommits };
 }
 
