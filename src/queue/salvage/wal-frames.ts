@@ -57,37 +57,53 @@ export function readWal(path: string, pageBytes: number): WalContent | undefined
 function contentOf(file: number, databasePageBytes: number, shared: SharedHeader | undefined): WalContent {
   const header = readHeader(file);
   const pageBytes = header?.pageBytes ?? databasePageBytes;
-  const pages = new Map<number, number>();
-  let open = new Map<number, number>();
-  let isVisible = header !== undefined;
-  /** Where the transaction stands that the first damaged frame, or the file's header, belongs to. */
-  let torn: "none" | "open" | "ended" = isVisible ? "none" : "open";
-  let behindDamage = 0;
-  let hasLostCommits = false;
-  let seen = 0;
-  let committed = 0;
-  for (const frame of frames(file, pageBytes, header)) {
-    if (isVisible && !(frame.isOurs && frame.isWhole)) {
-      isVisible = false;
-      torn = frame.isOurs && frame.isCommit ? "ended" : "open";
-      continue;
-    }
-    if (!frame.isOurs || !frame.isWhole) continue;
-    seen += 1;
-    if (torn === "ended") hasLostCommits = true;
-    open.set(frame.page, frame.dataAt);
-    if (!frame.isCommit) continue;
-    if (isVisible) committed = seen;
-    else {
-      behindDamage += 1;
-      torn = "ended";
-    }
-    for (const [page, at] of open) pages.set(page, at);
-    open = new Map();
-  }
+  const reading = new Reading(header !== undefined);
+  for (const frame of frames(file, pageBytes, header)) reading.take(frame);
   const isSameLife = header === undefined || header.salts === shared?.salts;
-  if (isSameLife && (shared?.frames ?? 0) > committed) hasLostCommits = true;
-  return { pageBytes, pages, behindDamage, hasLostCommits };
+  const isCutOff = isSameLife && (shared?.frames ?? 0) > reading.committed;
+  const { pages, behindDamage } = reading;
+  return { pageBytes, pages, behindDamage, hasLostCommits: reading.hasLostCommits || isCutOff };
+}
+
+/** Goes through the frames in their order, and remembers where SQLite would have stopped. */
+class Reading {
+  readonly pages = new Map<number, number>();
+  /** Frames of commits that SQLite sees. */
+  committed = 0;
+  behindDamage = 0;
+  hasLostCommits = false;
+  #isVisible: boolean;
+  /** Whether the transaction has ended that the first damaged frame, or the file's header, belongs to. */
+  #isTornOver = false;
+  #seen = 0;
+  #open = new Map<number, number>();
+
+  /** @param hasHeader  Whether the file's own header is whole. */
+  constructor(hasHeader: boolean) {
+    this.#isVisible = hasHeader;
+  }
+
+  take({ page, isCommit, isOurs, isWhole, dataAt }: Frame): void {
+    if (!isWhole) {
+      if (this.#isVisible) this.#isTornOver = isOurs && isCommit;
+      this.#isVisible = false;
+      return;
+    }
+    if (this.#isTornOver) this.hasLostCommits = true;
+    this.#seen += 1;
+    this.#open.set(page, dataAt);
+    if (isCommit) this.#commit();
+  }
+
+  #commit(): void {
+    if (this.#isVisible) this.committed = this.#seen;
+    else {
+      this.behindDamage += 1;
+      this.#isTornOver = true;
+    }
+    for (const [page, at] of this.#open) this.pages.set(page, at);
+    this.#open = new Map();
+  }
 }
 
 interface WalHeader {
