@@ -51,7 +51,7 @@ export function examine(directory: string, surroundings: Surroundings): Examined
     }
     const wal = readWal(`${path}-wal`, PAGE_BYTES);
     if (wal?.hasLostCommits === true) {
-      return damaged(`${wal.behindDamage} commits stand behind a damaged place of ${LEDGER_FILE}-wal`);
+      return damaged(`commits are missing, or stand behind a damaged place of ${LEDGER_FILE}-wal`);
     }
     const found = lookInto(directory, path, surroundings);
     return found.state === "sound" ? { ...found, isTorn: (wal?.behindDamage ?? 0) > 0 } : found;
