@@ -79,6 +79,7 @@ class WriterThread {
   #commit(): void {
     if (this.#uncommitted === 0) return;
     const writer = this.#opened();
+    const records = writer.uncommitted;
     try {
       writer.commit();
     } catch (error) {
@@ -86,7 +87,7 @@ class WriterThread {
       return;
     }
     this.#say(writer.head.seq);
-    writer.committed();
+    writer.committed(records);
   }
 
   #refuse(error: unknown): void {

@@ -112,8 +112,8 @@ export class Writer {
   }
 
   /** When the caller was answered: measures the space now and then. */
-  committed(): void {
-    this.#upkeep.glance();
+  committed(records: number): void {
+    this.#upkeep.glance(records);
   }
 
   /** Nothing that was added since the last commit is in the ledger then. */
