@@ -32,8 +32,9 @@ export interface UpkeepDeps {
 }
 
 /**
- * The store's household: measures the space, frees what is not needed, and gives way when the disk is full, in this order:
- * telemetry, confirmed history, the ballast. What nobody has confirmed is never touched.
+ * The store's household: measures the space and frees what is not needed: telemetry first, then confirmed history. On a disk
+ * that is suddenly full history cannot be freed at once, because that takes room itself: telemetry goes, then the ballast,
+ * whose room serves the records that come and the freeing. What nobody has confirmed is never touched.
  */
 export class Upkeep {
   readonly #deps: UpkeepDeps;

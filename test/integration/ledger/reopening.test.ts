@@ -1,4 +1,4 @@
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { bootId, instant } from "../../../src/domain/clock.ts";
 import { streamId } from "../../../src/domain/record.ts";
