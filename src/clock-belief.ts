@@ -1,8 +1,6 @@
-import { type Instant, instant, momentOf } from "./domain/clock.ts";
+import { type Instant, momentOf } from "./domain/clock.ts";
 import type { Seq } from "./domain/record.ts";
-
-/** A clock may be a day off and still be one that somebody set. ms. */
-const GRACE_MS = 24 * 60 * 60 * 1000;
+import { dayBefore } from "./runtime/believed-clock.ts";
 
 interface LedgerEnd {
   /** The newest record. */
@@ -19,5 +17,5 @@ export async function passedByLedger(ledger: LedgerEnd): Promise<Instant | undef
   const [newest] = await ledger.page(ledger.durable, 1);
   const envelope: unknown = newest === undefined ? undefined : JSON.parse(newest.envelope.toString("utf8"));
   const moment = typeof envelope === "object" && envelope !== null ? momentOf(envelope) : undefined;
-  return moment?.clock.synced === true ? instant(moment.at - GRACE_MS) : undefined;
+  return moment?.clock.synced === true ? dayBefore(moment.at) : undefined;
 }

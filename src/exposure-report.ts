@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { exposureSchema } from "./contract/exposure.ts";
+import type { Moment } from "./domain/clock.ts";
 import { type Exposure, MEASURES, SIDES } from "./domain/exposure.ts";
 import type { Seq, StreamId } from "./domain/record.ts";
 import type { ExposureState } from "./exposure/state.ts";
 import { exposureAt } from "./exposure/view.ts";
-import type { ExposureFacts } from "./health/exposure-node.ts";
 import type { MetricReading } from "./http/metrics-catalogue.ts";
 import type { Running } from "./reducer-runner.ts";
 import { type Clock, rfc3339 } from "./runtime/clock.ts";
@@ -19,15 +19,31 @@ interface LedgerPosition {
 }
 
 const REPEAT_EVERY_MS = 60_000;
+/** While no record comes only ages change: adding up some thousand transactions for them can wait so long. ms. */
+const FRESH_MS = 5_000;
 const SHOWN = [...MEASURES, "unreported", "parked"] as const;
 /** What is published at once when it changes. The others change with every sale and wait for the next minute. */
 const URGENT = ["inDoubt", "reversalAbandoned", "notUploaded", "unbalanced", "parked"] as const;
+
+/** Money at risk as it was added up last. */
+interface Added {
+  readonly now: Exposure;
+  readonly at: Moment;
+  /** What it was added up from. */
+  readonly of: string;
+}
+
+interface Unknown {
+  /** In words for a technician. */
+  readonly unknownBecause: string;
+}
 
 /** Money at risk in all the forms in which it is told. */
 export class ExposureReport {
   readonly #running: Running<ExposureState>;
   readonly #ledger: LedgerPosition;
   readonly #clock: Clock;
+  #added: Added | undefined;
 
   constructor(running: Running<ExposureState>, ledger: LedgerPosition, clock: Clock) {
     this.#running = running;
@@ -36,20 +52,20 @@ export class ExposureReport {
   }
 
   /** For the API. `unknownBecause` until the ledger has been read, and after a fault of ours. */
-  message(): ExposureMessage | { readonly unknownBecause: string } {
+  message(): ExposureMessage | Unknown {
     const facts = this.facts();
     if (!("now" in facts)) return facts;
     const { from } = this.#running;
     return {
-      asOf: rfc3339(this.#clock.now()),
-      clockSynced: this.#clock.stamp().synced,
+      asOf: rfc3339(facts.at.at),
+      clockSynced: facts.at.clock.synced,
       stream: this.#ledger.stream,
       ...(from > 1 ? { countsFrom: from } : {}),
       ...facts.now,
     };
   }
 
-  facts(): ExposureFacts {
+  facts(): Added | Unknown {
     const state = this.#running.present();
     if (state === undefined) {
       const { failure } = this.#running;
@@ -59,8 +75,12 @@ export class ExposureReport {
           : `a fault of tillgate's, please report it: ${failure}`;
       return { unknownBecause };
     }
-    const now = { at: this.#clock.now(), clock: this.#clock.stamp() };
-    return { now: exposureAt(state, { now, head: this.#ledger.durable, mark: this.#ledger.mark() }) };
+    const at = { at: this.#clock.now(), clock: this.#clock.stamp() };
+    const present = { now: at, head: this.#ledger.durable, mark: this.#ledger.mark() };
+    const of = `${state.upTo} ${present.head} ${present.mark} ${at.clock.synced}`;
+    const ageMs = at.clock.monotonicMs - (this.#added?.at.clock.monotonicMs ?? 0);
+    if (this.#added?.of !== of || ageMs >= FRESH_MS) this.#added = { now: exposureAt(state, present), at, of };
+    return this.#added;
   }
 
   retained(): RetainedState {
@@ -81,7 +101,7 @@ export class ExposureReport {
   }
 }
 
-function fingerprintOf(facts: ExposureFacts): string {
+function fingerprintOf(facts: Added | Unknown): string {
   if (!("now" in facts)) return "";
   const { now } = facts;
   const urgent = URGENT.map((measure) => [now[measure].count, now[measure].sums]);

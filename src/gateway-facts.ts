@@ -14,6 +14,8 @@ export function healthFacts({
 }: GatewayParts): HealthFacts {
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
+  const { reopening } = ledger;
+  const { noWalBecause } = ledger.openedAs;
   const {
     connected,
     answers,
@@ -34,6 +36,12 @@ export function healthFacts({
       ...(failure === undefined ? {} : { failure }),
       ...(commits === 0 ? {} : { commitP99Ms: Math.round(p99Ms * 10) / 10 }),
     },
+    ledgerFile: {
+      integrity: ledger.integrity,
+      quarantined: ledger.quarantined(),
+      ...(noWalBecause === undefined ? {} : { noWalBecause }),
+      ...(reopening.aborted ? { reopening: reasonOf(reopening) } : {}),
+    },
     uplink: {
       connected: connected && answers,
       hqOnline,
@@ -44,7 +52,7 @@ export function healthFacts({
       ...(lastError === undefined ? {} : { lastError: lastError.reason }),
       ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
     },
-    ...(ledger.space === undefined ? {} : { storage: ledger.space }),
+    storage: ledger.space,
     parked: uplink.parked().length,
     acquirers: drivers.map(acquirerFacts),
     clockSynced: clock.stamp().synced,
@@ -64,4 +72,8 @@ function acquirerFacts(driver: RelayDriver): AcquirerFacts {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(routePreferred === undefined ? {} : { backup: { inUse: route, preferred: routePreferred } }),
   };
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }

@@ -43,9 +43,7 @@ export function readings({
   return all;
 }
 
-function spaceReadings(space: SpaceFigures | undefined): readonly MetricReading[] {
-  if (space === undefined) return [];
-  const { files, free, used, quota, writtenPerDay } = space;
+function spaceReadings({ files, free, used, quota, writtenPerDay }: SpaceFigures): readonly MetricReading[] {
   return [
     { name: "tillgate_store_bytes", value: files },
     { name: "tillgate_store_free_bytes", value: free },

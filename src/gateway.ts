@@ -1,15 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { backupKeeper } from "./backup-keeper.ts";
 import { passedByLedger } from "./clock-belief.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
-import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
-import type { DriverDeps } from "./drivers/driver.ts";
+import type { AcquirerId } from "./domain/terminal.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
-import { acquirerDriver } from "./drivers/table.ts";
 import { exposure } from "./exposure/exposure.ts";
 import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
+import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewaySources } from "./gateway-sources.ts";
+import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
@@ -17,9 +16,11 @@ import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import { layDownToken } from "./local-token.ts";
 import type { Ledger } from "./queue/ledger.ts";
+import { integrityWatch } from "./integrity-watch.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
 import { ReducerRunner } from "./reducer-runner.ts";
+import { reopenWatch } from "./reopen-watch.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
 import { RoundTrips } from "./round-trips.ts";
 import { aborted } from "./runtime/aborted.ts";
@@ -34,7 +35,7 @@ import { spaceRules } from "./space-rules.ts";
 import { storeSampler } from "./store-sampler.ts";
 import { RELEASED_AT } from "./version.ts";
 import type { Uplink } from "./uplink/uplink.ts";
-import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
+import type { UplinkTiming } from "./uplink/options.ts";
 
 /** On a stop, what HQ has not confirmed gets this long to arrive. It is kept in any case. ms. */
 const LAST_DRAIN_MS = 2_000;
@@ -86,7 +87,7 @@ export async function runGateway(
   });
   const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
   const roundTrips = new RoundTrips();
-  const drivers = buildDrivers(
+  const drivers = gatewayDrivers(
     config,
     secrets,
     { ledger, record: roundTrips.through(recorder.record) },
@@ -108,6 +109,7 @@ export async function runGateway(
     random,
     version,
     record: recorder.record,
+    behindHq: (upTo) => void ledger.noteBehindHq(upTo),
     // Asked for the first time when the uplink runs.
     states: [healthState(() => sources.health(), clock), exposureReport.retained()],
   });
@@ -141,9 +143,14 @@ export async function runGateway(
           healthWatch(() => sources.health(), clock),
           endpoint,
           ...(backups === undefined ? [] : [backups]),
-          snapshotKeeper(ledger, [...drivers.values()], { clock, log, isHolding: () => recorder.isHolding }),
+          snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed, isHolding: () => recorder.isHolding }),
           storeSampler({ ledger, recorder, uplink, clock }),
           reducers,
+          reopenWatch(
+            { reopening: ledger.reopening, terminals: () => [...drivers.values()].flatMap((one) => one.terminals()) },
+            { clock, log },
+          ),
+          integrityWatch(ledger, { clock, log }),
         ],
       },
       // Ends after all who record, and before the last snapshot.
@@ -157,57 +164,6 @@ export async function runGateway(
     signal,
   );
   await announced;
-}
-
-function buildDrivers(
-  config: GatewayConfig,
-  secrets: GatewaySecrets,
-  { ledger, record }: { readonly ledger: Ledger; readonly record: DriverDeps["record"] },
-  { clock, log, random }: GatewayDeps,
-): ReadonlyMap<AcquirerId, RelayDriver> {
-  const paused = new Map<TerminalId, string>(
-    config.terminals.flatMap(({ id, paused: why }) => (why === undefined ? [] : [[id, why]])),
-  );
-  const deps: DriverDeps = {
-    clock,
-    log,
-    random,
-    record,
-    tokenise: (panDigits) => ledger.tokenise(panDigits),
-    pausedBecause: (terminal) => paused.get(terminal),
-    newId: randomUUID,
-  };
-  return new Map(
-    config.acquirers.map((options) => {
-      const terminals = config.terminals.filter(({ acquirer }) => acquirer === options.id);
-      const setup = {
-        options,
-        terminals,
-        tls: secrets.acquirerTls.get(options.id),
-        defaultCurrency: config.site.currency,
-      };
-      return [options.id, acquirerDriver(setup, deps)];
-    }),
-  );
-}
-
-function uplinkOptions(
-  { site, uplink }: GatewayConfig,
-  { password, uplinkTls }: GatewaySecrets,
-  timing: Partial<UplinkTiming> | undefined,
-): UplinkOptions {
-  const { tenant, site: shop, gateway } = site;
-  const { clientId, username, password: _reference, tls: _files, ...same } = uplink;
-  return {
-    ...same,
-    drainControl: same.drainControl === "on",
-    address: { tenant, site: shop, gateway },
-    clientId: clientId ?? `tillgate-${tenant}-${shop}-${gateway}`,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(uplinkTls === undefined ? {} : { tls: uplinkTls }),
-    ...(timing === undefined ? {} : { timing }),
-  };
 }
 
 /** A dead store thread cannot be mended from inside: the process ends, and systemd starts it anew. */

@@ -21,6 +21,8 @@ const LOOK_EVERY_MS = 10_000;
 export interface SnapshotKeeperDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Records that this start had to replay: after many, the next one should not have to. */
+  readonly replayed: number;
   /** Whether records wait in memory for the disk. */
   readonly isHolding: () => boolean;
 }
@@ -47,7 +49,7 @@ export function snapshotKeeper(store: SnapshotStore, drivers: readonly Driver[],
   return {
     name: "snapshots",
     run: async (signal) => {
-      savedAt = store.durable;
+      savedAt = store.durable - deps.replayed;
       try {
         for (;;) {
           await deps.clock.sleep(LOOK_EVERY_MS, signal);

@@ -4,6 +4,7 @@ import { addBackup } from "./backup/command.ts";
 import { BAD_USAGE } from "./exit-codes.ts";
 import { addJournal } from "./journal/command.ts";
 import { type Output, terminalOutput } from "./output.ts";
+import { addRescue } from "./rescue/command.ts";
 import type { StatusOptions } from "./status.ts";
 import { withoutLongNumbers } from "./text.ts";
 import { DEFAULT_URL, readUrl } from "./url-option.ts";
@@ -81,6 +82,7 @@ function build(output: Output, ended: (code: number) => void): Command {
 
   addJournal(program, output, ended);
   addBackup(program, output, ended);
+  addRescue(program, output, ended);
   return program;
 }
 

@@ -6,8 +6,8 @@ const minor = z.int().min(0);
 const sum = z.object({
   /** Absent where the money belongs to no terminal, and in the rest of a shop with very many. */
   terminal: z.string().exactOptional(),
-  /** ISO 4217 letters; the three digits of DE49 where there are none; `XXX` where there is no amount. */
-  currency: z.string().regex(/^[A-Z0-9]{3}$/),
+  /** ISO 4217 letters; the three digits of DE49 where there are none; `none` where there is no amount. */
+  currency: z.string().regex(/^([A-Z]{3}|[0-9]{3}|none)$/),
   /** Transactions; batches in `unbalanced`, records in `parked`. */
   count: z.int().min(0),
   /** Minor units that the shop is to get, that customers are to get back, and that are only reserved. Never set off. */

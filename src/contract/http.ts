@@ -4,7 +4,7 @@ import { type MinorUnits, minorUnits } from "../domain/money.ts";
 import { type Seq, seq } from "../domain/record.ts";
 import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
 import { OUTCOMES, TRANSACTION_KINDS } from "../domain/transaction.ts";
-import { timeWord } from "./words.ts";
+import { seqWord, streamWord, timeWord } from "./words.ts";
 
 /** RFC 9457. Stable: programs may compare `type`. Never carries what the caller sent, which could be card data. */
 export const problemSchema = z.strictObject({
@@ -76,6 +76,8 @@ const time = timeWord.exactOptional();
 export const transactionView = z.object({
   /** Of the newest record about it. */
   seq: z.int().min(1),
+  /** Where that record counts, when it was made under an earlier stream and is only carried by this one. */
+  carried: z.object({ stream: streamWord, seq: seqWord }).exactOptional(),
   id: z.string(),
   terminal: z.string(),
   acquirer: z.string(),

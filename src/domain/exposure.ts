@@ -19,14 +19,14 @@ export type Measure = (typeof MEASURES)[number];
 export const SIDES = ["debit", "credit", "hold"] as const;
 export type Side = (typeof SIDES)[number];
 
-/** ISO 4217's own code for "no currency is involved". */
-export const NO_CURRENCY = "XXX";
+/** Stands for a currency where there is no amount. */
+export const NO_CURRENCY = "none";
 
 /** Count and sums of one terminal in one currency. Sums are minor units; beyond 2^53 - 1 they stay there. */
 export interface ExposureSum extends Readonly<Record<Side, number>> {
   /** Absent where the money belongs to no terminal, and in the rest of a shop with very many. */
   readonly terminal?: string;
-  /** ISO 4217 letters; the three digits of DE49 where our table has no letters; `XXX` where there is no amount. */
+  /** ISO 4217 letters; the three digits of DE49 where our table has no letters; `none` where there is no amount. */
   readonly currency: string;
   /** Transactions; batches in `unbalanced`, records in `parked`. */
   readonly count: number;

@@ -58,6 +58,8 @@ export interface Quarantined {
   readonly heldByHq?: Tally;
   /** Positions of the old stream of which nothing could be read, as closed ranges; at most 100, the oldest first. */
   readonly unreadable: readonly SeqRange[];
+  /** The end of the file is damaged: there may have been more records than anything here speaks of. */
+  readonly endUnknown?: true;
 }
 
 export interface SeqRange {

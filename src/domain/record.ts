@@ -103,8 +103,15 @@ export function seq(value: number): Seq {
   return value as Seq;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether it is a lower-case UUID. */
+export function isStreamId(value: string): value is StreamId {
+  return UUID.test(value);
+}
+
 /** @throws RangeError unless a lower-case UUID. */
 export function streamId(value: string): StreamId {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) throw new RangeError(`not a stream id: ${value}`);
-  return value as StreamId;
+  if (!isStreamId(value)) throw new RangeError(`not a stream id: ${value}`);
+  return value;
 }

@@ -54,7 +54,7 @@ export const METRICS = {
   },
   tillgate_uplink_connected: {
     type: "gauge",
-    help: "1 while the broker is connected, else 0.",
+    help: "1 while the broker is connected and answers, else 0.",
     labels: [],
   },
   tillgate_uplink_identity_shared: {

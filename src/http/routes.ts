@@ -93,7 +93,12 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
 
     const times = sources.bootTimes();
     const transactions = page.found.map((told) =>
-      transactionView.parse({ ...told.transaction, seq: told.seq, ...dateNote(told, times) }),
+      transactionView.parse({
+        ...told.transaction,
+        seq: told.seq,
+        ...dateNote(told, times),
+        ...(told.carried === undefined ? {} : { carried: told.carried }),
+      }),
     );
     const answer: z.input<typeof transactionsAnswer> = {
       asOf: rfc3339(clock.now()),

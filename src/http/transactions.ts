@@ -1,4 +1,5 @@
 import { type Moment, momentOf } from "../domain/clock.ts";
+import { keyOf, type RecordKey, recordWithin } from "../domain/carried.ts";
 import type { Seq } from "../domain/record.ts";
 import type { Transaction, TransactionId } from "../domain/transaction.ts";
 import { transactionRecordOf } from "../domain/transaction-history.ts";
@@ -7,6 +8,8 @@ import type { StoredRecord } from "./sources.ts";
 /** A transaction as one record has it. */
 export interface Told {
   readonly seq: Seq;
+  /** Where the record counts, when this one only carries it. */
+  readonly carried?: RecordKey;
   readonly transaction: Transaction;
   /** RFC 3339, when the record was written. */
   readonly at: string;
@@ -19,14 +22,25 @@ export interface Told {
 /** What the transaction records among these tell, in the same order. */
 export function tellings(records: readonly StoredRecord[]): readonly Told[] {
   return records.flatMap(({ seq, kind, envelope: text }) => {
-    if (kind !== "transaction") return [];
-    const envelope: unknown = JSON.parse(text.toString("utf8"));
-    if (typeof envelope !== "object" || envelope === null) return [];
+    if (kind !== "transaction" && kind !== "carried") return [];
+    const outermost: unknown = JSON.parse(text.toString("utf8"));
+    if (typeof outermost !== "object" || outermost === null) return [];
+    const envelope: object = recordWithin(outermost);
     const told = transactionRecordOf(envelope);
     if (told === undefined) return [];
     const at = "at" in envelope && typeof envelope.at === "string" ? envelope.at : told.transaction.requestedAt;
     const moment = momentOf(envelope);
-    return [{ seq, transaction: told.transaction, at, synced: moment?.clock.synced === true, moment }];
+    const carried = envelope === outermost ? undefined : keyOf(envelope);
+    return [
+      {
+        seq,
+        transaction: told.transaction,
+        at,
+        synced: moment?.clock.synced === true,
+        moment,
+        ...(carried === undefined ? {} : { carried }),
+      },
+    ];
   });
 }
 

@@ -1,6 +1,9 @@
+import { randomFillSync } from "node:crypto";
 import { closeSync, fdatasyncSync, openSync, statSync, truncateSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type BallastState, hasRoomForBallast, type SpaceRules } from "./space.ts";
+
+const BALLAST_FILE = "ballast";
 
 /** Bytes at a time: a card takes 10 ms for it, which is what a sale may have to wait. */
 const PIECE = 128 * 1024;
@@ -17,7 +20,7 @@ export class Ballast {
 
   /** @param free  Bytes that the file system has left now. */
   constructor(directory: string, rules: SpaceRules, free: number) {
-    this.#path = join(directory, "ballast");
+    this.#path = join(directory, BALLAST_FILE);
     this.#rules = rules;
     this.#size = sizeOf(this.#path);
     // One that is not there where there is no room for it was given up before the restart.
@@ -44,7 +47,7 @@ export class Ballast {
     const bytes = Math.min(PIECE, this.#rules.ballast - this.#size);
     const file = openSync(this.#path, "a", 0o600);
     try {
-      writeSync(file, crypto.getRandomValues(Buffer.allocUnsafe(PIECE)), 0, bytes);
+      writeSync(file, randomFillSync(Buffer.allocUnsafe(PIECE)), 0, bytes);
       fdatasyncSync(file);
     } finally {
       closeSync(file);
@@ -70,6 +73,14 @@ export class Ballast {
     this.#size = this.#rules.ballast;
     if (this.#size === 0) unlinkSync(this.#path);
   }
+}
+
+/** Gives up what a ledger that is not open yet held for money. @returns false when there was nothing. */
+export function releaseBallastIn(directory: string): boolean {
+  const path = join(directory, BALLAST_FILE);
+  if (sizeOf(path) === 0) return false;
+  unlinkSync(path);
+  return true;
 }
 
 function sizeOf(path: string): number {

@@ -7,6 +7,8 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Called about a hundred times a second with the number of good records so far. */
   readonly onProgress?: (records: number) => void;
+  /** Between two parts; by default only other callbacks get their turn. */
+  readonly pause?: () => Promise<void>;
 }
 
 export interface ChainReport {
@@ -28,7 +30,7 @@ export type CheckPart = (from: Seq, prevHash: string, limit: number) => Promise<
 export async function checkChain(
   upTo: Seq,
   check: CheckPart,
-  { signal, onProgress }: VerifyOptions = {},
+  { signal, onProgress, pause = nextTurn }: VerifyOptions = {},
 ): Promise<ChainReport> {
   let records = 0;
   let freed = 0;
@@ -52,7 +54,7 @@ export async function checkChain(
     if (part.fault !== undefined) return report(part.fault);
     if (part.checked === 0 && skipped === 0) return report({ seq: seq(next), reason: "missing" });
     onProgress?.(records);
-    await nextTurn();
+    await pause();
   }
   return report();
 }

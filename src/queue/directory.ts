@@ -1,16 +1,17 @@
 import {
   accessSync,
-  chownSync,
   closeSync,
   constants,
   existsSync,
   fsyncSync,
+  lchownSync,
   mkdirSync,
   openSync,
+  readdirSync,
   statfsSync,
   statSync,
 } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Failure, LedgerError } from "./ledger-error.ts";
 
 /** File systems whose content is gone after a restart (`f_type` in statfs(2), linux/magic.h). */
@@ -75,11 +76,22 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Gives a file to whom its directory belongs: what a root shell made, the gateway's user must be able to open. */
-export function giveToOwner(path: string): void {
+/** Gives all in a directory to whom the directory belongs: what a root shell made, the gateway's user must be able to open. */
+export function giveAllToOwner(directory: string): void {
   if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(dirname(path));
-  chownSync(path, uid, gid);
+  const { uid, gid } = statSync(directory);
+  for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" }))
+    lchownSync(join(directory, name), uid, gid);
+}
+
+/** Makes a file's content survive a power loss. */
+export function syncFile(path: string): void {
+  const handle = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function errorCode(error: unknown): string {

@@ -4,12 +4,14 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
 import type { Bell, Listener } from "./bell.ts";
+import { datesCards } from "./card-age.ts";
 import type { CardKey } from "./card-key.ts";
 import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
 import type { CommitFigures, CommitTimes } from "./commit-times.ts";
 import { DeliveryMark } from "./delivery-mark.ts";
-import { LedgerError } from "./ledger-error.ts";
+import { LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
 import type {
+  OpenedAs,
   ReaderAnswer,
   ReaderRequest,
   SampleQuery,
@@ -23,6 +25,8 @@ import { SampleBuffer } from "./sample-buffer.ts";
 import type { SpaceFigures } from "./space.ts";
 import type { SpaceView } from "./space-view.ts";
 import type { StoreThread } from "./store-thread.ts";
+import { countQuarantined } from "./set-aside.ts";
+import { type Integrity, StreamEndWatch } from "./stream-end-watch.ts";
 
 /**
  * - `moved`: the mark stands there now. `known`: it stood there, or further, already.
@@ -34,10 +38,12 @@ export type LedgerFigures = AppendFigures & CommitFigures;
 
 /** What `openLedger` puts together. */
 export interface LedgerParts {
+  readonly directory: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly stream: StreamId;
   readonly mark: Seq;
+  readonly openedAs: OpenedAs;
   readonly writer: StoreThread<WriterRequest, WriterAnswer>;
   readonly reader: StoreThread<ReaderRequest, ReaderAnswer>;
   readonly appends: AppendQueue;
@@ -50,6 +56,8 @@ export interface LedgerParts {
 
 /** UTF-16 units. A larger state would make a start slow and the writer late for a sale. */
 const MAX_SNAPSHOT_LENGTH = 16 * 1024 * 1024;
+/** A page that cannot be read because of these is damaged. */
+const BROKEN: ReadonlySet<LedgerErrorCode> = new Set<LedgerErrorCode>(["store.damaged", "record.missing"]);
 const TIDY_EVERY_MS = 60_000;
 /** For the disk to take what waits, and again for each thread to end: together below systemd's 90 s. */
 const CLOSE_WITHIN_MS = 10_000;
@@ -62,7 +70,10 @@ export class Ledger implements AsyncDisposable {
   readonly stream: StreamId;
   /** Fires, with a LedgerError, when a store thread died: the process should end and be restarted. */
   readonly lost: AbortSignal;
+  /** What the open found and did. */
+  readonly openedAs: OpenedAs;
   readonly #parts: LedgerParts;
+  readonly #streamEnd: StreamEndWatch;
   readonly #mark: DeliveryMark;
   readonly #needs = new Set<string>();
   readonly #samples: SampleBuffer;
@@ -75,6 +86,10 @@ export class Ledger implements AsyncDisposable {
     this.#parts = parts;
     this.stream = parts.stream;
     this.lost = parts.lost;
+    this.openedAs = parts.openedAs;
+    this.#streamEnd = new StreamEndWatch(async (because, reason) => {
+      await parts.writer.ask({ type: "orderNewStream", because, reason });
+    }, parts.log);
     this.#mark = new DeliveryMark(parts.mark, async (upTo) => {
       await parts.writer.ask({ type: "confirm", upTo });
     });
@@ -102,7 +117,7 @@ export class Ledger implements AsyncDisposable {
 
   /** The oldest record that is here: retention has freed those before it. One above `durable` when there is none. */
   get first(): Seq {
-    return seq((this.#parts.space.figures?.floor ?? 0) + 1);
+    return seq(this.#parts.space.figures.floor + 1);
   }
 
   /**
@@ -114,7 +129,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** What the store takes and what is left, as of the last look: once a second while records come, else once a minute. */
-  get space(): SpaceFigures | undefined {
+  get space(): SpaceFigures {
     return this.#parts.space.figures;
   }
 
@@ -135,7 +150,21 @@ export class Ledger implements AsyncDisposable {
    * @throws LedgerError `record.freed` below `first`; `record.missing`, `store.damaged` when the ledger is not whole there.
    */
   async page(from: Seq, limit: number): Promise<readonly StoredRecord[]> {
-    return unpackPage((await this.#parts.reader.ask({ type: "page", from, limit })).page);
+    try {
+      return unpackPage((await this.#parts.reader.ask({ type: "page", from, limit })).page);
+    } catch (error) {
+      if (error instanceof LedgerError && BROKEN.has(error.code)) await this.#damagedAt(from, error);
+      throw error;
+    }
+  }
+
+  /** What stands before the first record that HQ has not confirmed is in nobody's way. */
+  async #damagedAt(from: Seq, error: LedgerError): Promise<void> {
+    try {
+      await this.#streamEnd.damaged(`record ${from}: ${error.detail}`, from > this.#mark.at);
+    } catch (cause) {
+      this.#parts.log.error("ledger.streamGoesOn", { reason: String(cause) });
+    }
   }
 
   /** HQ holds everything up to here. Zero when it never confirmed. */
@@ -167,6 +196,42 @@ export class Ledger implements AsyncDisposable {
    */
   keep(seqs: readonly Seq[]): void {
     this.#keepFrom = seqs.length === 0 ? undefined : seq(Math.min(...seqs));
+  }
+
+  /**
+   * HQ says that it holds this stream up to here, which is more than this ledger ever wrote: it comes from a backup or a
+   * copy. The next open begins a new stream. Resolves when that is ordered, which survives a power loss.
+   */
+  async noteBehindHq(upTo: Seq): Promise<void> {
+    if (upTo <= this.durable) return;
+    await this.#streamEnd.behindHq(`headquarters holds record ${upTo}, the newest here is ${this.durable}`);
+  }
+
+  /** Damaged ledgers that stand beside this one, until a person moves them away. */
+  quarantined(): number {
+    return countQuarantined(this.#parts.directory);
+  }
+
+  /** Fires, its reason in words, when the process should soon end, so that the ledger can begin a new stream. */
+  get reopening(): AbortSignal {
+    return this.#streamEnd.reopening;
+  }
+
+  /** Whether all records are what was written, as far as that was looked at since the open. */
+  get integrity(): Integrity {
+    return this.#streamEnd.integrity;
+  }
+
+  /**
+   * Computes every hash again, with a pause between parts so that nothing waits for it, and remembers what it finds: damage
+   * is mended by the next open. @throws the signal's reason.
+   */
+  async checkIntegrity(pauseMs: number, signal: AbortSignal): Promise<Integrity> {
+    const { clock } = this.#parts;
+    const { firstBad } = await this.verify({ signal, pause: async () => clock.sleep(pauseMs, signal) });
+    if (firstBad === undefined) this.#streamEnd.passed();
+    else await this.#streamEnd.damaged(`record ${firstBad.seq}: ${firstBad.reason}`, firstBad.seq > this.#mark.at);
+    return this.integrity;
   }
 
   /** Keeps a reducer's state after it saw `at`; the last one per name stays. @throws LedgerError `snapshot.tooLarge` over 16 Mi characters. */
@@ -219,7 +284,7 @@ export class Ledger implements AsyncDisposable {
     return { ...this.#parts.appends.figures(), ...this.#parts.commitTimes.figures() };
   }
 
-  /** What the open database says: `wal` and 2 (FULL), or something is wrong. */
+  /** What the open database says: `wal` and 2 (FULL), or `delete` and 3 (EXTRA), or something is wrong. */
   async durability(): Promise<{ readonly journalMode: string; readonly synchronous: number }> {
     const { journalMode, synchronous } = await this.#parts.writer.ask({ type: "durability" });
     return { journalMode, synchronous };
@@ -290,6 +355,7 @@ export class Ledger implements AsyncDisposable {
           type: "tidy",
           now: clock.now(),
           isSynced,
+          purgeCards: datesCards(clock),
           needs: [...this.#needs],
           ...(this.#keepFrom === undefined ? {} : { keepFrom: this.#keepFrom }),
           truncateWal,

@@ -1,8 +1,12 @@
+import type { StreamCause } from "../domain/gap.ts";
 import type { ChainPoint, Seq, StreamId } from "../domain/record.ts";
+import type { RecordKey } from "../domain/carried.ts";
 import type { LogFields } from "../runtime/log.ts";
 import type { Failure } from "./ledger-error.ts";
 import type { PackedPage } from "./page.ts";
 import type { ChainPart } from "./record-reader.ts";
+import type { Moment } from "./salvage/carry-over.ts";
+import type { Journal } from "./wal-probe.ts";
 import type { SpaceFigures, SpaceRules } from "./space.ts";
 
 /** What the main thread asks the writer, beside the batches: those are bare ArrayBuffers. */
@@ -10,6 +14,8 @@ export type WriterRequest =
   | {
       readonly type: "open";
       readonly directory: string;
+      /** Of the main thread's clock: what an open itself records bears it. */
+      readonly moment: Moment;
       readonly space: SpaceRules;
       readonly commitTimes: SharedArrayBuffer;
       readonly arrivals: SharedArrayBuffer;
@@ -21,6 +27,7 @@ export type WriterRequest =
   | { readonly type: "regress"; readonly upTo: Seq }
   | { readonly type: "saveSnapshot"; readonly name: string; readonly seq: Seq; readonly state: string }
   | { readonly type: "loadSnapshot"; readonly name: string }
+  | { readonly type: "orderNewStream"; readonly because: StreamCause; readonly reason: string }
   | TidyRequest
   | { readonly type: "sample"; readonly samples: readonly Sample[] }
   | { readonly type: "ping" }
@@ -32,6 +39,7 @@ export type WriterAnswer =
       readonly stream: StreamId;
       readonly head: ChainPoint;
       readonly mark: Seq;
+      readonly openedAs: OpenedAs;
       readonly space: SpaceFigures;
     }
   | { readonly type: "head"; readonly head: ChainPoint }
@@ -40,6 +48,7 @@ export type WriterAnswer =
   | { readonly type: "regress" }
   | { readonly type: "saveSnapshot" }
   | { readonly type: "loadSnapshot"; readonly snapshot: Snapshot | undefined }
+  | { readonly type: "orderNewStream" }
   | { readonly type: "tidy" }
   | { readonly type: "sample" }
   | { readonly type: "ping" }
@@ -68,6 +77,8 @@ export interface TidyRequest {
   /** ms since 1970. */
   readonly now: number;
   readonly isSynced: boolean;
+  /** Whether `now` can date card tokens. */
+  readonly purgeCards: boolean;
   /** Consumers whose snapshots must reach as far as records are freed. */
   readonly needs: readonly string[];
   /** The oldest record that must stay although it is confirmed. */
@@ -104,6 +115,20 @@ export interface StoredSample extends Omit<Sample, "series"> {
 export interface Snapshot {
   readonly seq: Seq;
   readonly state: string;
+  /**
+   * It was taken under the stream before this one, at this seq of that: `seq` is then 0, and of the carried records those
+   * up to there are in it already.
+   */
+  readonly of?: RecordKey;
+}
+
+/** What an open found and did, for health. */
+export interface OpenedAs {
+  readonly journal: Journal["mode"];
+  /** Why write-ahead logging does not work here. */
+  readonly noWalBecause?: string;
+  /** With this open the stream began, as the continuation of another. */
+  readonly begun?: { readonly because: StreamCause; readonly name: string };
 }
 
 /** For the log, which lives on the main thread. */

@@ -32,10 +32,11 @@ export interface LedgerOptions {
 const GIVE_UP_WITHIN_MS = 2000;
 
 /**
- * Opens the ledger in this directory, or begins one; after a crash it goes on where the last durable record stands.
+ * Opens the ledger in this directory, or begins one; after a crash it goes on where the last durable record stands. One that
+ * is damaged, or whose stream must end for another reason, is set aside, and its records are carried into a new stream.
  *
  * @throws LedgerError with `remedy`: `store.missing`, `store.notADirectory`, `store.notWritable`, `store.volatile`,
- *   `store.locked`, `store.notALedger`, `store.newerSchema`, `store.noWal`, `store.damaged`, or what the disk said.
+ *   `store.locked`, `store.notALedger`, `store.newerSchema`, `store.noWal`, `store.notMigrated`, or what the disk said.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { clock, log, cardKeySecret: secret, allowVolatile = false } = options;
@@ -48,18 +49,18 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const arrivals = new Arrivals();
   const durable = new DurableSignal();
   let appends: AppendQueue | undefined;
-  const space = new SpaceView();
+  let space: SpaceView | undefined;
   const events: StoreThreadEvents = {
     durable: (newest) => {
-      space.taken();
+      space?.taken();
       appends?.durableUpTo(newest);
     },
     refused: (refused) => {
-      space.refused(refused.failure);
+      space?.refused(refused.failure);
       appends?.refusedFrom(refused);
     },
     space: (figures) => {
-      space.measured(figures);
+      space?.measured(figures);
     },
     reopened: () => {
       reader.ask({ type: "letGo" }).catch(() => undefined);
@@ -85,13 +86,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const opened = await writer.ask({
       type: "open",
       directory,
+      moment: { at: clock.now(), stamp: clock.stamp() },
       space: { ...DEFAULT_SPACE, ...options.space },
       commitTimes: commitTimes.memory,
       arrivals: arrivals.memory,
       durable: durable.memory,
     });
-    const { stream, head, mark } = opened;
-    space.measured(opened.space);
+    const { stream, head, mark, openedAs } = opened;
+    space = new SpaceView(opened.space);
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
       reader.ask({ type: "open", directory }),
@@ -108,12 +110,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         bell.ring();
       },
     });
-    if (mark > head.seq) log.error("ledger.behindMark", { stream, mark, head: head.seq });
     return new Ledger({
       clock,
       log,
+      directory,
       stream,
       mark,
+      openedAs,
       writer,
       reader,
       appends,

@@ -21,9 +21,16 @@ const SCHEMA = `
 export class Progress {
   readonly #store: SideStore;
   readonly #stream: StreamId;
+  readonly #prevStream: StreamId | undefined;
 
-  constructor(directory: string, stream: StreamId, notify: (notice: Notice) => void) {
+  /** @param streams  `prevStream` is the one that this stream continues: its snapshots serve until there are others. */
+  constructor(
+    directory: string,
+    { stream, prevStream }: { readonly stream: StreamId; readonly prevStream?: StreamId | undefined },
+    notify: (notice: Notice) => void,
+  ) {
     this.#stream = stream;
+    this.#prevStream = prevStream;
     this.#store = new SideStore({ path: join(directory, PROGRESS_FILE), schema: SCHEMA, version: 1 }, notify);
   }
 
@@ -61,12 +68,20 @@ export class Progress {
   }
 
   loadSnapshot(name: string): Snapshot | undefined {
+    const own = this.#snapshotOf(this.#stream, name);
+    if (own !== undefined || this.#prevStream === undefined) return own;
+    const before = this.#snapshotOf(this.#prevStream, name);
+    if (before === undefined) return undefined;
+    return { seq: seq(0), state: before.state, of: { stream: this.#prevStream, seq: before.seq } };
+  }
+
+  #snapshotOf(stream: StreamId, name: string): Snapshot | undefined {
     const row = this.#store.run((db) =>
       db
         .prepare<[string, string], { seq: number; state: string }>(
           "SELECT seq, state FROM snapshot WHERE stream = ? AND name = ?",
         )
-        .get(this.#stream, name),
+        .get(stream, name),
     );
     return row === undefined ? undefined : { seq: seq(row.seq), state: row.state };
   }

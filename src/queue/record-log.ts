@@ -11,11 +11,14 @@ type Column = string | number | null | Buffer;
 /** Rows in one statement: entering SQLite for each row costs a fifth of writing it. */
 const ROWS_AT_ONCE = 8;
 
+/** SQLite's numbers for `synchronous` FULL and EXTRA (sqlite.org/pragma.html#pragma_synchronous): see `schema.ts`, why which. */
+const DURABLE: ReadonlyMap<string, number> = new Map([
+  ["wal", 2],
+  ["delete", 3],
+]);
+
 /** Refused commits whose ends are remembered: half a day of a disk that is tried every 30 s. */
 const MAX_REFUSED = 1_500;
-
-/** SQLite's number for `synchronous=FULL` (sqlite.org/pragma.html#pragma_synchronous). */
-const FULL = 2;
 
 /** The writer's end of `ledger.db`: appends, and knows the chain's head. */
 export class RecordLog {
@@ -104,9 +107,9 @@ export class RecordLog {
     // A commit whose fsync failed may stand complete in the WAL; recovery after a crash would bring it back
     // although it was refused. Emptying the WAL, where the disk still allows it, rules that out.
     try {
-      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+      const isBusy = Number(this.#db.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) !== 0;
       this.#head = readHead(this.#db);
-      this.#refused.clear();
+      if (!isBusy) this.#refused.clear();
     } catch {
       // The disk refuses that too: the caller has the first error already, the next append gets its own.
     }
@@ -159,7 +162,7 @@ export class RecordLog {
   #assertDurable(): void {
     if (this.#isKnownDurable) return;
     const { journalMode, synchronous } = this.durability();
-    if (journalMode !== "wal" || synchronous !== FULL) {
+    if (synchronous !== DURABLE.get(journalMode)) {
       const detail = `journal_mode is ${journalMode} and synchronous is ${synchronous} after a write`;
       throw new LedgerError({ code: "store.notDurable", detail });
     }

@@ -20,6 +20,16 @@ const CODES: readonly (readonly [prefix: string, code: LedgerErrorCode])[] = [
   ["SQLITE_PERM", "store.notWritable"],
 ];
 
+/** What the file system says where SQLite is not asked (errno(3)). */
+const ERRNOS: ReadonlyMap<unknown, LedgerErrorCode> = new Map([
+  ["ENOSPC", "store.full"],
+  ["EDQUOT", "store.full"],
+  ["EROFS", "store.readOnly"],
+  ["EIO", "store.ioError"],
+  ["EACCES", "store.notWritable"],
+  ["EPERM", "store.notWritable"],
+]);
+
 /** Sorts what was thrown, to tell another thread. SQLite's messages name tables and files, never values. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof LedgerError) return { code: error.code, detail: error.detail };
@@ -27,7 +37,8 @@ export function failureOf(error: unknown): Failure {
     const known = CODES.find(([prefix]) => error.code.startsWith(prefix));
     return { code: known?.[1] ?? "store.failed", detail: `${error.code}: ${error.message}` };
   }
-  return { code: "store.failed", detail: error instanceof Error ? error.message : String(error) };
+  const known = error instanceof Error && "code" in error ? ERRNOS.get(error.code) : undefined;
+  return { code: known ?? "store.failed", detail: error instanceof Error ? error.message : String(error) };
 }
 
 /**

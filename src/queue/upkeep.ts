@@ -51,7 +51,7 @@ export class Upkeep {
     const { directory, rules, db, notify } = deps;
     this.#deps = deps;
     this.#db = db;
-    this.#retention = new Retention(db, rules);
+    this.#retention = this.#retentionOf(db);
     this.#telemetry = new Telemetry(directory, rules.telemetry, notify);
     this.#measured = measure(directory, db);
     this.#ballast = new Ballast(directory, rules, this.#measured.free);
@@ -84,7 +84,7 @@ export class Upkeep {
   /** The file was opened anew. */
   use(db: Database.Database): void {
     this.#db = db;
-    this.#retention = new Retention(db, this.#deps.rules);
+    this.#retention = this.#retentionOf(db);
   }
 
   /** After a commit: measures, at most once a second. */
@@ -173,10 +173,13 @@ export class Upkeep {
   /** Everything up to here is confirmed and in the snapshots of all who need it. */
   #freeable(needs: readonly string[], keepFrom: Seq): Seq {
     const { progress } = this.#deps;
-    const upTo = Math.min(progress.mark(), keepFrom - 1, ...needs.map((name) => progress.snapshotSeq(name)));
-    // Mark and snapshots are written without fsync: a power loss must not take them back to what is freed here.
-    if (upTo > this.#retention.floor.seq) progress.settle();
-    return seq(upTo);
+    return seq(Math.min(progress.mark(), keepFrom - 1, ...needs.map((name) => progress.snapshotSeq(name))));
+  }
+
+  #retentionOf(db: Database.Database): Retention {
+    const { rules, progress } = this.#deps;
+    // Mark and snapshots are written without fsync: a power loss must not take them back behind what was freed.
+    return new Retention(db, rules, () => progress.settle());
   }
 
   #shedTelemetry(): boolean {

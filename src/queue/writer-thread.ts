@@ -4,7 +4,8 @@ import { Arrivals } from "./arrivals.ts";
 import { CommitTimes } from "./commit-times.ts";
 import { DurableSignal } from "./durable-signal.ts";
 import { LedgerError } from "./ledger-error.ts";
-import type { AppendsRefused, Call, FromThread, WriterAnswer, WriterRequest } from "./messages.ts";
+import type { AppendsRefused, Call, FromThread, Notice, WriterAnswer, WriterRequest } from "./messages.ts";
+import { openStore } from "./open-store.ts";
 import { failureOf } from "./sqlite.ts";
 import { Writer } from "./writer.ts";
 import { seq } from "../domain/record.ts";
@@ -104,6 +105,10 @@ class WriterThread {
   }
 
   #reply({ id, request }: Call<WriterRequest>): void {
+    if (request.type === "open") {
+      void this.#open(id, request);
+      return;
+    }
     try {
       this.#say({ kind: "answer", id, answer: this.#answer(request) });
     } catch (error) {
@@ -112,20 +117,29 @@ class WriterThread {
     if (request.type === "close") this.#port.close();
   }
 
-  #answer(request: WriterRequest): WriterAnswer {
+  /** Nothing else is asked before this is answered. */
+  async #open(id: number, request: Extract<WriterRequest, { type: "open" }>): Promise<void> {
+    const notify = (notice: Notice): void => this.#say({ kind: "notice", notice });
+    try {
+      this.#arrivals = new Arrivals(request.arrivals);
+      this.#durable = new DurableSignal(request.durable);
+      const store = await openStore(request.directory, request.moment, notify);
+      this.#writer = new Writer(store, {
+        directory: request.directory,
+        space: request.space,
+        times: new CommitTimes(request.commitTimes),
+        notify,
+        tellSpace: (space) => this.#say({ kind: "space", space }),
+        reopened: () => this.#say({ kind: "reopened" }),
+      });
+      this.#say({ kind: "answer", id, answer: this.#writer.opened });
+    } catch (error) {
+      this.#say({ kind: "failed", id, failure: failureOf(error) });
+    }
+  }
+
+  #answer(request: Exclude<WriterRequest, { type: "open" }>): WriterAnswer {
     switch (request.type) {
-      case "open":
-        this.#arrivals = new Arrivals(request.arrivals);
-        this.#durable = new DurableSignal(request.durable);
-        this.#writer = new Writer({
-          directory: request.directory,
-          space: request.space,
-          times: new CommitTimes(request.commitTimes),
-          notify: (notice) => this.#say({ kind: "notice", notice }),
-          tellSpace: (space) => this.#say({ kind: "space", space }),
-          reopened: () => this.#say({ kind: "reopened" }),
-        });
-        return this.#writer.opened;
       case "close":
         this.#close();
         return { type: "close" };

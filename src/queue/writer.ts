@@ -1,21 +1,22 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { type Seq, streamId } from "../domain/record.ts";
+import { type Seq, seq } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { CardTokens, type NewCard } from "./card-tokens.ts";
 import type { CommitTimes } from "./commit-times.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import { type Failure, LedgerError } from "./ledger-error.ts";
 import type { Notice, WriterAnswer, WriterRequest } from "./messages.ts";
+import { type OpenStore, takeLock } from "./open-store.ts";
 import { Progress } from "./progress.ts";
 import { RecordLog } from "./record-log.ts";
-import { LEDGER_FILE, openLedgerFile, readStream } from "./schema.ts";
+import { LEDGER_FILE, openLedgerFile, readPrevStream } from "./schema.ts";
 import type { SpaceFigures, SpaceRules } from "./space.ts";
-import { BUSY_TIMEOUT_MS, failureOf, isRefusedByFileSystem } from "./sqlite.ts";
+import { failureOf, isRefusedByFileSystem } from "./sqlite.ts";
+import { writeStreamOrder } from "./stream-order.ts";
 import { Upkeep } from "./upkeep.ts";
-
-const LOCK_FILE = "ledger.lock";
+import type { Journal } from "./wal-probe.ts";
 
 export interface WriterSetup {
   readonly directory: string;
@@ -27,9 +28,10 @@ export interface WriterSetup {
   readonly reopened: () => void;
 }
 
-/** All that writes below `store.directory`. Lives in the writer thread; opening it takes the single-instance lock. */
+/** All that writes below `store.directory`. Lives in the writer thread. */
 export class Writer {
   readonly #setup: WriterSetup;
+  readonly #journal: Journal;
   readonly #progress: Progress;
   readonly #cards: CardTokens;
   readonly #upkeep: Upkeep;
@@ -45,20 +47,21 @@ export class Writer {
   #isSuspect = false;
   readonly opened: Extract<WriterAnswer, { type: "open" }>;
 
-  /** @throws LedgerError or SqliteError when there can be no ledger here. */
-  constructor(setup: WriterSetup) {
+  constructor({ lock, db, stream, journal, openedAs }: OpenStore, setup: WriterSetup) {
     const { directory, space: rules, notify, tellSpace: tell } = setup;
     this.#setup = setup;
-    this.#lock = takeLock(join(directory, LOCK_FILE));
-    this.#db = openLedgerFile(this.#path, () => streamId(crypto.randomUUID()));
+    this.#journal = journal;
+    this.#lock = lock;
+    this.#db = db;
     this.#file = fileAt(this.#path);
-    const stream = readStream(this.#db);
-    this.#log = new RecordLog(this.#db, stream);
+    this.#log = new RecordLog(db, stream);
     const { head } = this.#log;
-    this.#progress = new Progress(directory, stream, notify);
+    this.#progress = new Progress(directory, { stream, prevStream: readPrevStream(db) }, notify);
     this.#cards = new CardTokens(directory, stream, head.seq, notify);
-    this.#upkeep = new Upkeep({ directory, rules, db: this.#db, progress: this.#progress, notify, tell });
-    this.opened = { type: "open", stream, head, mark: this.#progress.mark(), space: this.#upkeep.figures };
+    this.#upkeep = new Upkeep({ directory, rules, db, progress: this.#progress, notify, tell });
+    // What was freed had been confirmed, also when the file that said so is lost.
+    const mark = seq(Math.max(this.#progress.mark(), this.#upkeep.figures.floor));
+    this.opened = { type: "open", stream, head, mark, openedAs, space: this.#upkeep.figures };
   }
 
   get head(): RecordLog["head"] {
@@ -142,8 +145,13 @@ export class Writer {
         return { type: "saveSnapshot" };
       case "loadSnapshot":
         return { type: "loadSnapshot", snapshot: this.#progress.loadSnapshot(request.name) };
+      case "orderNewStream": {
+        const { because, reason } = request;
+        writeStreamOrder(this.#setup.directory, { stream: this.opened.stream, because, reason });
+        return { type: "orderNewStream" };
+      }
       case "tidy":
-        this.#cards.purge(request.now);
+        if (request.purgeCards) this.#cards.purge(request.now);
         this.#upkeep.tidy(request, this.#log.head.seq);
         if (request.truncateWal) this.#db.pragma("wal_checkpoint(TRUNCATE)");
         return { type: "tidy" };
@@ -210,11 +218,9 @@ export class Writer {
     const isMoved = file !== this.#file;
     if (isMoved) this.#letGo();
     if (file === undefined) throw this.#missing();
-    this.#lock ??= takeLock(join(this.#setup.directory, LOCK_FILE));
+    this.#lock ??= takeLock(this.#setup.directory);
     this.#db.close();
-    this.#db = openLedgerFile(this.#path, () => {
-      throw this.#missing();
-    });
+    this.#db = openLedgerFile(this.#path, this.#journal);
     this.#log = this.#log.continuedOn(this.#db);
     this.#upkeep.use(this.#db);
     this.#file = file;
@@ -248,22 +254,4 @@ export class Writer {
 function fileAt(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
-}
-
-/**
- * An exclusive lock that the kernel frees when the process dies, however it dies: an open transaction on a file of its own.
- *
- * @throws LedgerError `store.locked` when another process, or another ledger in this one, holds it.
- */
-export function takeLock(path: string): Database.Database {
-  const lock = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    lock.close();
-    const failure = failureOf(error);
-    if (failure.code !== "store.locked") throw error;
-    throw new LedgerError({ code: "store.locked", detail: `${path} is held` }, { cause: error });
-  }
 }

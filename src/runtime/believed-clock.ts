@@ -1,5 +1,12 @@
-import type { ClockStamp, Instant } from "../domain/clock.ts";
+import { type ClockStamp, type Instant, instant } from "../domain/clock.ts";
 import type { Clock } from "./clock.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** When a clock showed this time and was right, this one has passed; it may have been a day off all the same. */
+export function dayBefore(right: Instant): Instant {
+  return instant(right - DAY_MS);
+}
 
 /**
  * A clock with what is known of it from elsewhere: a time that has certainly passed, and the kernel's word on whether
@@ -27,7 +34,10 @@ export class BelievedClock implements Clock {
 
   stamp(): ClockStamp {
     const stamp = this.#machine.stamp();
-    return { ...stamp, synced: (stamp.synced || this.#isKeptRight) && this.isPlausible };
+    const now = this.#machine.now();
+    const synced = (stamp.synced || this.#isKeptRight) && now >= this.#notBefore;
+    if (synced) this.raise(dayBefore(now));
+    return { ...stamp, synced };
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {

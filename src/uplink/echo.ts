@@ -24,6 +24,7 @@ const PROPERTIES = encodeProperties({ contentType: "application/json" });
 
 /** Of the present session. */
 interface Course {
+  readonly connection: Connection;
   readonly session: string;
   n: number;
   sentAt: number;
@@ -65,6 +66,7 @@ export class EchoWatch {
   async serve(connection: Connection, session: string, signal: AbortSignal): Promise<void> {
     if (this.#clock.monotonicMs() < this.#suspendedUntil) return;
     const course: Course = {
+      connection,
       session,
       n: 0,
       sentAt: 0,
@@ -74,8 +76,8 @@ export class EchoWatch {
       isRefused: false,
     };
     this.#course = course;
-    this.#say(course, connection);
-    await connection.every(this.#options.everyMs, signal, () => this.#look(course, connection));
+    this.#say(course);
+    await connection.every(this.#options.everyMs, signal, () => this.#look(course));
     this.#course = undefined;
     this.#roundTripMs = undefined;
     if (signal.aborted) return;
@@ -84,30 +86,30 @@ export class EchoWatch {
   }
 
   /** An echo has come. Those of another session, or late, say nothing about this one. */
-  take({ session, n }: Echo, connection: Connection): void {
+  take({ session, n }: Echo): void {
     const course = this.#course;
     if (course === undefined || session !== course.session || n !== course.n) return;
     course.missed = 0;
     course.wasHeard = true;
     this.#warned = false;
     this.#roundTripMs = this.#clock.monotonicMs() - course.sentAt;
-    connection.cameBack();
+    course.connection.cameBack();
   }
 
-  #look(course: Course, connection: Connection): void {
+  #look(course: Course): void {
     if (course.isRefused) return;
     // `missed` counts the one that is out; its return sets it back to 0.
     if (course.missed > 0) this.counters.echoesMissed += 1;
     if (course.missed >= MISSED_MAX && course.wasHeard) {
       const waitedMs = MISSED_MAX * this.#options.everyMs;
-      connection.drop({ kind: "line", reason: `nothing came back from the broker for ${waitedMs} ms` });
+      course.connection.drop({ kind: "line", reason: `nothing came back from the broker for ${waitedMs} ms` });
       return;
     }
     if (course.missed >= MISSED_MAX) this.#warn("what is said on it does not come back");
-    this.#say(course, connection);
+    this.#say(course);
   }
 
-  #say(course: Course, connection: Connection): void {
+  #say(course: Course): void {
     course.n += 1;
     course.missed += 1;
     course.sentAt = this.#clock.monotonicMs();
@@ -115,7 +117,7 @@ export class EchoWatch {
     this.counters.echoesSent += 1;
     const payload = JSON.stringify({ session: course.session, n: course.n } satisfies Echo);
     const topic = echoTopic(this.#options.address);
-    connection.publish(
+    course.connection.publish(
       { topic, payload, retain: false, properties: PROPERTIES },
       (code) => {
         course.wasAcknowledged = true;

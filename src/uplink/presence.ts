@@ -97,9 +97,13 @@ export class Presence {
     });
   }
 
-  /** The birth, then the states and the echo until the connection ends or the signal fires. */
-  async serve(connection: Connection, session: string, signal: AbortSignal): Promise<void> {
+  /** The birth: before anything else is said. */
+  async begin(connection: Connection, session: string): Promise<void> {
     await this.#status.say("online", connection, session, () => this.identity.born());
+  }
+
+  /** The states, the chain's head and the echo, until the connection ends or the signal fires. */
+  async serve(connection: Connection, session: string, signal: AbortSignal): Promise<void> {
     await Promise.all([
       this.#states.serve(connection, signal),
       this.#status.repeat(this.#options.timing.statusRepeatMs, connection, session, signal),
@@ -113,7 +117,7 @@ export class Presence {
   }
 
   /** @returns false for a message that is none of ours, or not what it should be. */
-  receive({ topic, payload }: InboundMessage, connection: Connection | undefined): boolean {
+  receive({ topic, payload }: InboundMessage): boolean {
     const [status, echo] = this.#topics;
     if (topic === status) {
       const said = parseMessage(gatewayStatusSchema, payload);
@@ -122,7 +126,7 @@ export class Presence {
     }
     if (topic !== echo) return false;
     const said = parseMessage(echoSchema, payload);
-    if (said !== undefined && connection !== undefined) this.#echo.take(said, connection);
+    if (said !== undefined) this.#echo.take(said);
     return said !== undefined;
   }
 

@@ -250,7 +250,8 @@ export class Session implements Task {
     this.#failuresInARow += 1;
     this.#lastError = { at: rfc3339(clock.now()), kind, reason };
     if (kind === "takenOver") identity.takenOver(clock.monotonicMs());
-    if (kind === "line") routes.take({ type: "failed", route });
+    // Whoever sits on one of the lines and shows a certificate of his own is passed by over the other.
+    if (kind === "line" || kind === "identity") routes.take({ type: "failed", route });
     if (kind === "identity" || kind === "clock") log.error("uplink.refused", { reason });
     else if (this.#failuresInARow === 1) log.warn(event, { reason, route });
     else log.debug(event, { reason, route, failures: this.#failuresInARow });

@@ -16,6 +16,8 @@ export interface StatusDeps {
   readonly log: Log;
 }
 
+/** ms for the store to say where the chain stands: a disk that hangs keeps nobody from saying that he is there. */
+const HEAD_WITHIN_MS = 2_000;
 const PROPERTIES = encodeProperties({ contentType: "application/json" });
 
 /** What the gateway says on `status`: its birth, its goodbye, and in between how far its chain has got. */
@@ -62,13 +64,17 @@ export class StatusVoice {
     });
   }
 
-  /** A store that does not answer keeps nobody from saying that he is there. */
   async #head(): Promise<ChainPoint | undefined> {
+    const { clock, log, outbox } = this.#deps;
+    const enough = new AbortController();
     try {
-      return await this.#deps.outbox.head();
+      const late = clock.sleep(HEAD_WITHIN_MS, enough.signal).then(() => undefined);
+      return await Promise.race([outbox.head(), late]);
     } catch (error) {
-      this.#deps.log.warn("uplink.no-chain-head", { error });
+      log.warn("uplink.no-chain-head", { error });
       return undefined;
+    } finally {
+      enough.abort();
     }
   }
 }

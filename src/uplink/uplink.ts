@@ -94,7 +94,6 @@ class LedgerUplink implements Uplink {
   readonly #presence: Presence;
   readonly #routes: RouteSelector;
   readonly #session: Session;
-  #connection: Connection | undefined;
   /** Headquarters' session as it last said to be online. */
   #hqSession: string | undefined;
   #messagesIgnored = 0;
@@ -214,9 +213,8 @@ class LedgerUplink implements Uplink {
       connection.drop(refusal);
       return;
     }
-    this.#connection = connection;
+    await this.#presence.begin(connection, session);
     await Promise.all([this.#pump.serve(connection, signal), this.#presence.serve(connection, session, signal)]);
-    this.#connection = undefined;
   }
 
   async #sayGoodbye(connection: Connection, session: string): Promise<void> {
@@ -267,7 +265,7 @@ class LedgerUplink implements Uplink {
       else this.#pump.takeReceipt(receipt);
     } else if (topic === hqStatusTopic(address.tenant)) {
       this.#receiveHqStatus(topic, payload);
-    } else if (!this.#presence.receive(message, this.#connection)) {
+    } else if (!this.#presence.receive(message)) {
       this.#ignore(topic);
     }
   }

@@ -13,15 +13,16 @@ export interface ShopInterface extends AsyncDisposable {
 
 let made = 0;
 
+async function ip(...args: string[]): Promise<void> {
+  await run("ip", args);
+}
+
 /** With its address. @throws the tool's own words when the machine does not allow it. */
 export async function shopInterface(): Promise<ShopInterface> {
   made += 1;
   const name = `tgw${process.pid % 100_000}n${made}`.slice(0, 15);
   // RFC 2544's range for tests of networks: it routes nowhere.
   const address = `198.19.${(process.pid + made) % 250}.9`;
-  const ip = async (...args: string[]): Promise<void> => {
-    await run("ip", args);
-  };
   const giveAddress = async (): Promise<void> => ip("addr", "add", `${address}/32`, "dev", name);
   const other = name.replace("tgw", "tgx");
   await ip("link", "add", name, "type", "veth", "peer", "name", other);

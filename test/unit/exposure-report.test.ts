@@ -17,7 +17,13 @@ function reportOf(story: Story, from = 1): ExposureReport {
     failure: undefined,
     from: seq(from),
   };
-  const ledger = { stream: STREAM, durable: seq(story.records.length), mark: () => story.mark };
+  const ledger = {
+    stream: STREAM,
+    get durable() {
+      return seq(story.records.length);
+    },
+    mark: () => story.mark,
+  };
   return new ExposureReport(running, ledger, clockOf(story));
 }
 
@@ -49,6 +55,19 @@ describe("the exposure message", () => {
     expect(fingerprint()).toBe(inDoubt);
     story.transaction("answered", { id: transactionId("t-3"), outcome: "declined" });
     expect(fingerprint()).toBe(atRest);
+  });
+
+  it("adds up anew for every record, and for ages alone every five seconds", () => {
+    const story = new Story().transaction("answered");
+    const report = reportOf(story);
+    const said = (): string => JSON.stringify(report.message());
+    const first = said();
+    story.after(4);
+    expect(said()).toBe(first);
+    story.after(1);
+    expect(report.message()).toMatchObject({ asOf: "2026-01-31T10:00:05.000Z", unsettled: { oldestAgeS: 5 } });
+    story.after(1).transaction("unanswered", { id: transactionId("t-2"), outcome: "inDoubt" });
+    expect(report.message()).toMatchObject({ asOf: "2026-01-31T10:00:06.000Z", inDoubt: { count: 1 } });
   });
 
   it("does not exist while the ledger has not been read", () => {

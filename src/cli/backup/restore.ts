@@ -6,7 +6,6 @@ import { type Restored, restoreBackup } from "../../queue/backup/restore.ts";
 import { LedgerError } from "../../queue/ledger-error.ts";
 import { openOfflineLedger } from "../../queue/offline.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { silentLog } from "../../runtime/log.ts";
 import { readConfigFile } from "../config-file.ts";
 import { BAD_CONFIG, BAD_USAGE } from "../exit-codes.ts";
 import { Interrupted, interruptible } from "../interruptible.ts";
@@ -70,17 +69,22 @@ async function act(
     output.complain("Say where to: --store DIRECTORY, or --config FILE.");
     return BAD_USAGE;
   }
-  const restored = await restoreBackup({ from, directory, setAside: options.setAside === true }, signal);
+  const clock = systemClock();
+  const moment = { at: clock.now(), stamp: clock.stamp() };
+  const restored = await restoreBackup({ from, directory, setAside: options.setAside === true, moment }, signal);
   if (options.json === true) output.print(JSON.stringify(restored, null, 2));
   else for (const line of report(restored, directory)) output.print(line);
   return 0;
 }
 
-function report({ manifest, aside }: Restored, directory: string): readonly string[] {
-  const { stream, head, takenAt, mark } = manifest;
+function report({ manifest, change, aside }: Restored, directory: string): readonly string[] {
+  const { stream, head, takenAt, mark, records } = manifest;
+  const { carried, heldByHq } = change.result;
   return [
-    `Restored: ${manifest.records} records of stream ${stream} up to ${head.seq}, taken ${takenAt}.`,
-    `Headquarters had confirmed up to ${mark} then. The next start goes on as a new stream that names this one.`,
+    `Restored from a backup of ${takenAt}: ${records} records of stream ${stream} up to ${head.seq}.`,
+    `They go on as stream ${change.begun}: ${carried.count} carried over` +
+      (heldByHq.count === 0 ? "." : `; ${heldByHq.count} that headquarters has stay behind, for want of room.`),
+    `Headquarters had confirmed up to ${mark} then; what it has already counts once.`,
     ...(aside === undefined ? [] : [`What was there before is in ${aside.directory}.`]),
     ...newerThan(head.seq, stream, aside),
     `Now start the gateway (systemctl start tillgate) and read: tillgate status. Store: ${directory}.`,
@@ -112,7 +116,7 @@ async function tryOut(
     await noteDrill(directory, { at: clock.now(), clockSynced: synced, backup: basename(from), ...result });
   };
   try {
-    const records = await drill(from, { clock, log: silentLog }, signal);
+    const records = await drill(from, { at: clock.now(), stamp: clock.stamp() }, signal);
     await note({ ok: true, records });
     if (options.json === true) output.print(JSON.stringify({ ok: true, from, records }));
     else output.print(`${from} can be restored: ${records} records, the chain is whole, count and head are right.`);

@@ -38,12 +38,27 @@ const COLUMNS: readonly (readonly [string, (transaction: Transaction) => string 
 ];
 
 /** `requestedAtCorrected`: when it really was, where the clock of then was wrong. `timeKnown`: whether any clock ever told. */
-export const CSV_HEAD = row(["seq", ...COLUMNS.map(([name]) => name), "requestedAtCorrected", "timeKnown"]);
+export const CSV_HEAD = row([
+  "seq",
+  ...COLUMNS.map(([name]) => name),
+  "requestedAtCorrected",
+  "timeKnown",
+  "carriedStream",
+  "carriedSeq",
+]);
 
 /** One line, with its end: RFC 4180. */
-export function csvRow({ seq, transaction }: Pick<Told, "seq" | "transaction">, { time, basis }: ShownTime): string {
+export function csvRow({ seq, carried, transaction }: Omit<Told, "moment">, { time, basis }: ShownTime): string {
   const corrected = basis === "redated" ? time : "";
-  return row([seq, ...COLUMNS.map(([, read]) => read(transaction)), corrected, basis === "unknown" ? "no" : "yes"]);
+  const timeKnown = basis === "unknown" ? "no" : "yes";
+  return row([
+    seq,
+    ...COLUMNS.map(([, read]) => read(transaction)),
+    corrected,
+    timeKnown,
+    carried?.stream,
+    carried?.seq,
+  ]);
 }
 
 function row(cells: readonly (string | number | undefined)[]): string {

@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { recordWithin } from "../../domain/carried.ts";
 import type { TransactionId } from "../../domain/transaction.ts";
 import { LedgerError } from "../../queue/ledger-error.ts";
 import type { OfflineLedger } from "../../queue/offline.ts";
@@ -10,7 +11,7 @@ import type { StoredRecord } from "../../queue/page.ts";
 import type { Output } from "../output.ts";
 import { CSV_HEAD, csvRow } from "./csv.ts";
 import { Dating } from "./dating.ts";
-import { isSelected, newestStates, type Selection, selectsTransactions, toldBy } from "./selection.ts";
+import { envelopeOf, isSelected, newestStates, type Selection, selectsTransactions, toldBy } from "./selection.ts";
 
 export const EXPORT_FORMATS = ["csv", "jsonl"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -85,7 +86,9 @@ function aboutSelected(ledger: OfflineLedger, selection: Selection): (record: St
 function inTimeAndPlace(ledger: OfflineLedger, { terminal, from, to }: Selection): (record: StoredRecord) => boolean {
   const dating = new Dating(ledger);
   return (record) => {
-    if (terminal !== undefined && record.terminal !== terminal) return false;
+    // A carried record stands under its terminal only while HQ waits for it.
+    const within: object = recordWithin(envelopeOf(record));
+    if (terminal !== undefined && !("terminal" in within && within.terminal === terminal)) return false;
     if (from === undefined && to === undefined) return true;
     const at = dating.written(record);
     return at !== undefined && (from === undefined || at >= from) && (to === undefined || at < to);

@@ -44,7 +44,11 @@ export function transactionTable(told: readonly Told[], dating: Dating): Table {
   const rows = told.map((one) => ({ one, shown: dating.requestedAt(one) }));
   const lines = columns(
     HEADS,
-    rows.map(({ one: { seq, transaction }, shown }) => [String(seq), ...cells(transaction, shown)].map(printable)),
+    rows.map(({ one: { seq, carried, transaction }, shown }) =>
+      [carried === undefined ? String(seq) : `${seq} (was ${carried.seq})`, ...cells(transaction, shown)].map(
+        printable,
+      ),
+    ),
   );
   const bases = new Set(rows.map(({ shown }) => shown.basis));
   return { lines, notes: (["redated", "unknown"] as const).filter((basis) => bases.has(basis)).map((b) => NOTES[b]) };

@@ -1,4 +1,5 @@
 import { type Moment, momentOf } from "../../domain/clock.ts";
+import { keyOf, type RecordKey, recordWithin } from "../../domain/carried.ts";
 import type { Seq } from "../../domain/record.ts";
 import type { Transaction, TransactionId } from "../../domain/transaction.ts";
 import { fits, type TransactionFilter, transactionRecordOf } from "../../domain/transaction-history.ts";
@@ -15,6 +16,8 @@ export interface Selection extends Omit<TransactionFilter, "amount"> {
 /** A transaction as one record has it. */
 export interface Told {
   readonly seq: Seq;
+  /** Where the record counts, when this one only carries it. */
+  readonly carried?: RecordKey;
   readonly transaction: Transaction;
   /** When the record was written, by both clocks. */
   readonly moment: Moment | undefined;
@@ -33,12 +36,18 @@ export function envelopeOf({ seq, envelope }: StoredRecord): object {
 
 /** @throws LedgerError `store.damaged` when its envelope cannot be read. */
 export function toldBy(record: StoredRecord): Told | undefined {
-  if (record.kind !== "transaction") return undefined;
-  const envelope = envelopeOf(record);
+  if (record.kind !== "transaction" && record.kind !== "carried") return undefined;
+  const outermost = envelopeOf(record);
+  const envelope: object = recordWithin(outermost);
   const told = transactionRecordOf(envelope);
-  return told === undefined
-    ? undefined
-    : { seq: record.seq, transaction: told.transaction, moment: momentOf(envelope) };
+  if (told === undefined) return undefined;
+  const carried = envelope === outermost ? undefined : keyOf(envelope);
+  return {
+    seq: record.seq,
+    transaction: told.transaction,
+    moment: momentOf(envelope),
+    ...(carried === undefined ? {} : { carried }),
+  };
 }
 
 /** Each transaction once, as its newest record has it. @param records  Newest first. */

@@ -5,7 +5,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
 import { type Route, type Source, sourceOf } from "../../runtime/route.ts";
-import type { RouteMove, RouteRules } from "../../runtime/route-choice.ts";
+import { ROUTE_RULES, type RouteMove, type RouteRules } from "../../runtime/route-choice.ts";
 import { RouteSelector } from "../../runtime/route-selector.ts";
 import { isShutdown } from "../../runtime/task.ts";
 import { canConnect } from "../../runtime/tcp-probe.ts";
@@ -59,8 +59,6 @@ export interface AcquirerLineState {
  * are dead the shop cannot sell, so the ceiling is short: a connection every two seconds costs nobody anything.
  */
 const PROBE_BACKOFF = { floorMs: 250, firstMs: 500, ceilingMs: 2_000 };
-/** While something else works, a dead endpoint over a route that is not in use is tried no more often. ms. */
-const SELDOM_MS = 30_000;
 
 /**
  * The acquirer's endpoints over the shop's routes, in order of preference, and what is known of each. Both are chosen
@@ -119,6 +117,7 @@ export class AcquirerLine {
 
   async #revive(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#deps;
+    const seldomMs = this.#options.routeRules?.probeEveryMs ?? ROUTE_RULES.probeEveryMs;
     // Without one that works every other is needed at once.
     const isNeeded = (route: Route): boolean => !this.isUsable || route === this.#routes.active;
     try {
@@ -127,7 +126,7 @@ export class AcquirerLine {
         for (const delay of backoff(PROBE_BACKOFF, random)) {
           if (this.#paths.dead === 0) break;
           await clock.sleep(delay, signal);
-          for (const path of this.#paths.toKnockAt(isNeeded, SELDOM_MS, clock.monotonicMs())) {
+          for (const path of this.#paths.toKnockAt(isNeeded, seldomMs, clock.monotonicMs())) {
             (await this.#try(path, signal))?.destroy();
           }
         }

@@ -100,8 +100,6 @@ export class AcquirerPaths {
   /** Endpoints that cannot be reached, and that take requests without answering, over this route. */
   troubles({ name }: Route): { readonly unreachable: readonly string[]; readonly silent: readonly string[] } {
     const ours = this.#courses.filter(({ path }) => path.route.name === name);
-    const names = (courses: readonly Course[]): readonly string[] =>
-      courses.map(({ path }) => formatEndpoint(path.endpoint));
     return {
       unreachable: names(ours.filter(({ death }) => death !== undefined)),
       silent: names(ours.filter(({ death, sickness }) => death === undefined && sickness !== undefined)),
@@ -180,4 +178,8 @@ export class AcquirerPaths {
 
 function isFit({ sickness, isTried }: Course, at: number): boolean {
   return sickness === undefined || (at >= sickness.until && !isTried);
+}
+
+function names(courses: readonly Course[]): readonly string[] {
+  return courses.map(({ path }) => formatEndpoint(path.endpoint));
 }

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Instant } from "../../domain/clock.ts";
-import { type Clock, rfc3339 } from "../../runtime/clock.ts";
-import type { Log } from "../../runtime/log.ts";
+import { rfc3339 } from "../../runtime/clock.ts";
 import { replaceFile } from "../card-key-file.ts";
-import { giveToOwner } from "../directory.ts";
+import { giveAllToOwner } from "../directory.ts";
 import { LedgerError } from "../ledger-error.ts";
-import { openLedger } from "../open-ledger.ts";
-import { unpackBackup } from "./unpack.ts";
+import { openOfflineLedger } from "../offline.ts";
+import type { Moment } from "../salvage/carry-over.ts";
+import { restoreBackup } from "./restore.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
 const DRILL_FILE = "restore-drill.json";
@@ -30,30 +30,26 @@ const drillSchema = z.object({
 /** How the last trial of a backup ended. */
 export type Drill = z.output<typeof drillSchema>;
 
-/** What a drill needs beside the backup: it opens the restored store as a gateway does. */
-export interface DrillDeps {
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /**
- * Restores a backup into a directory of its own under the system's temporary one, opens it as a gateway would, checks what
- * came out, and removes it: the store is not touched.
+ * Restores a backup into a directory of its own under the system's temporary one, checks what came out, and removes it:
+ * the store is not touched.
  *
  * @returns the number of records in the backup.
  * @throws LedgerError `backup.notABackup`, `backup.notWhole`, or what stands against a restore; the signal's reason.
  */
-export async function drill(backup: string, { clock, log }: DrillDeps, signal: AbortSignal): Promise<number> {
-  const { records, stream } = await verifyBackup(backup, signal);
+export async function drill(backup: string, moment: Moment, signal: AbortSignal): Promise<number> {
+  const { records } = await verifyBackup(backup, signal);
   const scratch = mkdtempSync(join(tmpdir(), "tillgate-drill-"));
   try {
     const directory = join(scratch, "store");
-    unpackBackup(backup, directory);
-    await using ledger = await openLedger({ directory, clock, log, allowVolatile: true });
-    if (ledger.stream === stream) throw notWhole(`restored, it went on as ${stream} instead of as a new stream`);
+    const { change } = await restoreBackup({ from: backup, directory, setAside: false, moment }, signal);
+    using ledger = openOfflineLedger(directory);
     const { firstBad } = await ledger.verify({ signal });
+    if (ledger.stream !== change.begun) throw notWhole(`restored, it goes on as ${ledger.stream}, not ${change.begun}`);
     if (firstBad !== undefined) throw notWhole(`restored, its record ${firstBad.seq} is bad: ${firstBad.reason}`);
-    if (ledger.durable < records) throw notWhole(`restored, it holds ${ledger.durable} of ${records} records`);
+    const { carried, heldByHq } = change.result;
+    const found = carried.count + heldByHq.count;
+    if (found !== records) throw notWhole(`restored, ${found} of its ${records} records are found again`);
     return records;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -71,7 +67,7 @@ export async function noteDrill(
 ): Promise<void> {
   const path = join(directory, DRILL_FILE);
   await replaceFile(path, `${JSON.stringify({ ...drilled, at: rfc3339(drilled.at) } satisfies Drill)}\n`);
-  giveToOwner(path);
+  giveAllToOwner(directory);
 }
 
 /** `undefined` when there was none, or nothing that can be read of it. */

@@ -4,13 +4,13 @@ import Database from "better-sqlite3";
 import type { Instant } from "../../domain/clock.ts";
 import { type ChainPoint, seq } from "../../domain/record.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
+import { Floor } from "../floor.ts";
 import { LedgerError } from "../ledger-error.ts";
 import { type NamedSnapshot, readOfflineProgress } from "../offline-progress.ts";
-import { LEDGER_FILE, openLedgerFileReadonly, readStream } from "../schema.ts";
+import { isOfOldSchema, LEDGER_FILE, openLedgerFileReadonly, readPrevStream, readStream } from "../schema.ts";
 import { failureOf, pragmaValue } from "../sqlite.ts";
 import { backupName } from "./backup-name.ts";
 import { BackupTarget, copyFailure } from "./backup-target.ts";
-import { readLedgerRow } from "./ledger-row.ts";
 import { type BackupManifest, writeManifest } from "./manifest.ts";
 import { pacedCopy } from "./paced-copy.ts";
 import { verifyBackup } from "./verify-backup.ts";
@@ -55,7 +55,7 @@ export async function makeBackup(job: BackupJob, signal: AbortSignal): Promise<B
     // Before the records are read: the mark then never stands beyond them.
     const { mark, snapshots } = readOfflineProgress(job.directory, stream);
     source.exec("BEGIN");
-    const { floor, prevStream } = readLedgerRow(source);
+    const floor = new Floor(source).read();
     const head = headOf(source) ?? floor;
     const manifest: BackupManifest = {
       stream,
@@ -77,6 +77,7 @@ export async function makeBackup(job: BackupJob, signal: AbortSignal): Promise<B
       finish(part, manifest, snapshots);
       await verifyBackup(part, signal);
       const path = target.finish(part, backupName(stream, head.seq, job.clockSynced ? job.at : undefined));
+      const prevStream = isOfOldSchema(source) ? undefined : readPrevStream(source);
       const streams = prevStream === undefined ? [stream] : [stream, prevStream];
       const removed = job.keep === undefined ? [] : target.prune(streams, job.keep);
       return { path, bytes: statSync(path).size, manifest, removed };

@@ -84,7 +84,7 @@ const row = z.object({
 
 /** @throws LedgerError `backup.notABackup`, `backup.notWhole`. */
 export function readManifest(db: Database.Database): BackupManifest {
-  if (!hasTable(db, "backup")) {
+  if (!isBackup(db)) {
     throw new LedgerError({ code: "backup.notABackup", detail: "it is a ledger, and no backup of one" });
   }
   const found = row.safeParse(db.prepare("SELECT * FROM backup").get());
@@ -112,6 +112,10 @@ export function readSnapshots(db: Database.Database): readonly NamedSnapshot[] {
     .map(({ name, seq: at, state }) => ({ name, seq: seq(at), state }));
 }
 
-function hasTable(db: Database.Database, name: string): boolean {
-  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined;
+/** Why the stream of such a file ends, for people. */
+export const BACKUP_IN_PLACE = "a backup was put in its place";
+
+/** Whether a ledger's file is a backup: it then must not go on under its stream. */
+export function isBackup(db: Database.Database): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'backup'").get() !== undefined;
 }

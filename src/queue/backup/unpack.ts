@@ -1,15 +1,15 @@
 import { constants, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Progress } from "../progress.ts";
+import { Progress, PROGRESS_FILE } from "../progress.ts";
 import { LEDGER_FILE, openLedgerFileReadonly } from "../schema.ts";
-import { writeStreamOrder } from "../stream-order.ts";
 import { readManifest, readSnapshots } from "./manifest.ts";
 
-/** The files that make a store of a backup; the ledger last, because without it the others are as good as nothing. */
-export const UNPACKED = ["new-stream.json", "progress.db", LEDGER_FILE] as const;
+/** What a backup becomes; the ledger last, because without it the rest is as good as nothing. */
+export const UNPACKED = [PROGRESS_FILE, LEDGER_FILE] as const;
 
 /**
- * Makes of a backup a store that a gateway goes on with under a new stream id, which its next start gives it.
+ * Makes of a backup a store. Its ledger still says that it is a backup: whoever opens it begins a new stream, because
+ * headquarters may hold more of the old one, and no position may be given twice.
  *
  * @param directory  Must not exist.
  */
@@ -19,13 +19,11 @@ export function unpackBackup(backup: string, directory: string): void {
   copyFileSync(backup, ledger, constants.COPYFILE_FICLONE);
   const db = openLedgerFileReadonly(ledger);
   try {
-    const { stream, mark, takenAt } = readManifest(db);
-    const progress = new Progress(directory, stream, () => undefined);
+    const { stream, mark } = readManifest(db);
+    const progress = new Progress(directory, { stream }, () => undefined);
     progress.confirm(mark);
     for (const { name, seq, state } of readSnapshots(db)) progress.saveSnapshot(name, seq, state);
     progress.close();
-    // Headquarters may hold more of this stream than the backup does: no position of it may be given again.
-    writeStreamOrder(directory, { stream, because: "restored", reason: `restored from a backup of ${takenAt}` });
   } finally {
     db.close();
   }

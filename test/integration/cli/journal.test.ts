@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { envelopeSchema } from "../../../src/contract/envelope.ts";
 import { main } from "../../../src/cli/program.ts";
@@ -211,6 +211,26 @@ describe("journal verify", () => {
   });
 });
 
+describe("a ledger whose oldest records were confirmed and freed", () => {
+  it("is listed, shown and checked from its first record on", async () => {
+    await using copy = await tempDir();
+    const path = copy.file("store");
+    await fill(path);
+    const db = new Database(copy.file("store/ledger.db"));
+    db.exec(`UPDATE ledger SET floor_seq = 3, floor_hash = (SELECT hash FROM record WHERE seq = 3);
+      DELETE FROM record WHERE seq <= 3`);
+    db.close();
+    const verified = await journal("verify", "--store", path);
+    expect(verified.code).toBe(0);
+    expect(verified.printed[0]).toBe("Records 1 to 3 were confirmed and freed; of them only the chain is kept.");
+    expect(verified.printed[1]).toMatch(/^4 records, the chain is whole\./);
+    const shown = await journal("show", "3", "--store", path);
+    expect(shown.code).toBe(1);
+    expect(shown.complained).toEqual(["There is no record 3: the ledger goes from 4 to 7."]);
+    expect((await journal("list", "--store", path)).code).toBe(0);
+  });
+});
+
 describe("journal export", () => {
   it("writes a CSV line for each transaction as it stands now", async () => {
     const file = dir.file("all.csv");
@@ -252,5 +272,44 @@ describe("journal export", () => {
     expect(output.code).toBe(2);
     expect(output.complained[0]).toContain("cannot be written");
     expect((await readdir(dir.path)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+});
+
+describe("a ledger that carries the records of an earlier stream", () => {
+  let copy: string;
+
+  beforeAll(async () => {
+    copy = dir.file("copy");
+    await cp(store, copy, { recursive: true });
+    // In another place the same records go on under a stream of their own.
+    await using ledger = await openStore(copy);
+    expect(ledger.durable).toBe(STEPS.length + 2);
+  });
+
+  it("lists each transaction once, and says which record it was", async () => {
+    const output = await journal("list", "--store", copy);
+    expect(output.code).toBe(0);
+    expect(stans(output)).toEqual(["000001", "000002", "000003", "000004"]);
+    expect(output.printed[1]).toMatch(/^3 \(was 2\) /);
+  });
+
+  it("exports what is carried like everything else, and a terminal's records whether or not HQ waits for them", async () => {
+    const csv = dir.file("carried.csv");
+    expect((await journal("export", "--store", copy, "--format", "csv", "-o", csv)).code).toBe(0);
+    const lines = (await readFile(csv, "utf8")).trimEnd().split("\r\n");
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toMatch(/,[0-9a-f-]{36},2$/);
+    const file = dir.file("carried.jsonl");
+    const filter = ["--terminal", "till-2", "--format", "jsonl", "-o", file];
+    expect((await journal("export", "--store", copy, ...filter)).code).toBe(0);
+    expect((await readFile(file, "utf8")).trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  it("is read beside the file that was set aside for it", async () => {
+    const [name] = await readdir(`${copy}/set-aside`);
+    expect(name).toMatch(/^copied-/);
+    const old = await journal("list", "--store", `${copy}/set-aside/${name}`);
+    expect(old.code).toBe(0);
+    expect(old.printed).toEqual((await journal("list", "--store", store)).printed);
   });
 });

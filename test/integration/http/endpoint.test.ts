@@ -101,6 +101,10 @@ async function json<T extends z.ZodType>(schema: T, response: Response): Promise
   return schema.parse(await response.json());
 }
 
+async function found(query = ""): Promise<readonly object[]> {
+  return (await json(transactionsAnswer, await get(`/api/v1/transactions${query}`))).transactions;
+}
+
 /** Sends bytes and gives all that comes back until the other side closes. */
 async function raw(bytes: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
@@ -215,8 +219,6 @@ describe("local endpoint", () => {
     times.take({ at: instant(began + 60_000), clock: stamp }, clockRecord);
     const inThe70s = { requestedAt: "1970-01-01T00:00:00.000Z", answeredAt: "1970-01-01T00:00:00.001Z" };
     ledger.tell(aTransaction(inThe70s), "answered", false);
-    const found = async (query = ""): Promise<readonly object[]> =>
-      (await json(transactionsAnswer, await get(`/api/v1/transactions${query}`))).transactions;
     expect((await found())[0]).not.toHaveProperty("redatedAt");
     shop.bootTimes = new BootTimes();
     expect(await found()).toMatchObject([{ ...inThe70s, undated: true }]);

@@ -3,26 +3,37 @@ import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { seq } from "../../../src/domain/record.ts";
 import type { ChainReport } from "../../../src/queue/chain-report.ts";
+import type { Ledger } from "../../../src/queue/ledger.ts";
 import { openOfflineLedger } from "../../../src/queue/offline.ts";
 import { ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const RECORDS = 3_000;
 
-/** Fills a ledger, lets `damage` at its stopped file, and checks it both ways: from outside, and by the gateway itself. */
-async function verdicts(damage: (path: string) => Promise<void> | void): Promise<readonly ChainReport[]> {
+async function filled(directory: string): Promise<Ledger> {
+  const ledger = await ledgerIn(directory);
+  await Promise.all(
+    Array.from({ length: RECORDS }, async (_, n) => ledger.append(sale(n, { body: { n, text: `text ${n}` } }))),
+  );
+  return ledger;
+}
+
+/** Changes an open ledger behind the gateway's back, and checks it both ways: from outside, and by the gateway itself. */
+async function verdicts(statements: string): Promise<readonly ChainReport[]> {
   await using dir = await tempDir();
-  {
-    await using ledger = await ledgerIn(dir.path);
-    await Promise.all(
-      Array.from({ length: RECORDS }, async (_, n) => ledger.append(sale(n, { body: { n, text: `text ${n}` } }))),
-    );
-  }
+  await using ledger = await filled(dir.path);
+  sql(statements)(dir.file("ledger.db"));
+  using offline = openOfflineLedger(dir.path);
+  return [await offline.verify(), await ledger.verify()];
+}
+
+/** Lets `damage` at a stopped ledger's file, and checks it from outside: the gateway would set it aside. */
+async function verdictAfter(damage: (path: string) => Promise<void>): Promise<ChainReport> {
+  await using dir = await tempDir();
+  await (await filled(dir.path))[Symbol.asyncDispose]();
   await damage(dir.file("ledger.db"));
   using offline = openOfflineLedger(dir.path);
-  const fromOutside = await offline.verify();
-  await using ledger = await ledgerIn(dir.path);
-  return [fromOutside, await ledger.verify()];
+  return await offline.verify();
 }
 
 function sql(statements: string): (path: string) => void {
@@ -61,36 +72,35 @@ describe("the check names the first bad record", () => {
       "hash",
     ],
   ])("%s", async (_what, statements, firstBad, reason) => {
-    for (const report of await verdicts(sql(statements))) {
+    for (const report of await verdicts(statements)) {
       expect(report).toEqual({ ok: false, records: firstBad - 1, firstBad: { seq: firstBad, reason } });
     }
   });
 
   it("a byte that flipped in the file", async () => {
     const needle = "text 2222";
-    for (const report of await verdicts(async (path) => {
+    const report = await verdictAfter(async (path) => {
       const at = (await readFile(path)).indexOf(needle);
       expect(at).toBeGreaterThan(0);
       await using file = await open(path, "r+");
       await file.write(Buffer.from([needle.charCodeAt(0) ^ 0x20]), 0, 1, at);
-    })) {
-      expect(report.firstBad).toEqual({ seq: 2223, reason: "hash" });
-    }
+    });
+    expect(report.firstBad).toEqual({ seq: 2223, reason: "hash" });
   });
 
   it("a stretch of the file that turned to zeros", async () => {
-    const [fromOutside] = await verdicts(async (path) => {
+    const fromOutside = await verdictAfter(async (path) => {
       const at = (await readFile(path)).indexOf("text 2222");
       const { size } = await stat(path);
       await using file = await open(path, "r+");
       const from = at - (at % 2048);
       await file.write(Buffer.alloc(Math.min(2048, size - from)), 0, Math.min(2048, size - from), from);
     });
-    expect(fromOutside?.ok).toBe(false);
-    expect(fromOutside?.firstBad?.reason).not.toBe("hash");
+    expect(fromOutside.ok).toBe(false);
+    expect(fromOutside.firstBad?.reason).not.toBe("hash");
     // Some records before it lie on the same page.
-    expect(fromOutside?.records).toBeGreaterThan(2_200);
-    expect(fromOutside?.records).toBeLessThan(2_223);
+    expect(fromOutside.records).toBeGreaterThan(2_200);
+    expect(fromOutside.records).toBeLessThan(2_223);
   });
 });
 

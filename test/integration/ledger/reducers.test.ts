@@ -114,6 +114,22 @@ it("replays everything for another version, and for a snapshot that it cannot re
   await task.stop();
 });
 
+it("gives each reducer what lies behind its own snapshot, and reads the ledger once for all", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  await sell(ledger, 1, 10);
+  await ledger.saveSnapshot("total@3", seq(8), "1\n36");
+  const source = observed(ledger);
+  const runner = new ReducerRunner(source, { clock, log: silentLog });
+  const known = runner.add(total);
+  const unknown = runner.add({ ...total, name: "other" });
+  const task = new RunningTask(runner);
+  await waitUntil("both have caught up", () => unknown.present()?.sum === 55);
+  expect(known.present()?.sum).toBe(55);
+  expect(source.read).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  await task.stop();
+});
+
 it("gives the same exposure after a restart as without one", async () => {
   await using dir = await tempDir();
   await using ledger = await ledgerIn(dir.path);

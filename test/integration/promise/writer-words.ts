@@ -22,7 +22,17 @@ export const UPLINK: Omit<UplinkOptions, "url" | "address"> = {
   burst: 100,
   userProperties: false,
   drainControl: true,
-  timing: { retryFloorMs: 20, retryFirstMs: 50, retryCeilingMs: 250, refusedRetryMs: 500, missingGraceMs: 300 },
+  timing: {
+    retryFloorMs: 20,
+    retryFirstMs: 50,
+    retryCeilingMs: 250,
+    refusedRetryMs: 500,
+    takenOverRetryMs: 500,
+    missingGraceMs: 300,
+    bootSpreadMs: 0,
+    echoEveryMs: 1_000,
+    statusRepeatMs: 1_000,
+  },
 };
 
 export const writerOptions = z.object({
@@ -38,6 +48,8 @@ export const writerOptions = z.object({
   firstSale: z.int().default(1),
   /** A record is made larger by up to so much. */
   textBytes: z.int().default(0),
+  /** Of the file that is given up for records when the disk is full. */
+  ballastBytes: z.int().default(0),
   seed: z.int().default(1),
 });
 export type WriterOptions = z.input<typeof writerOptions>;
@@ -65,7 +77,7 @@ export const writerLine = z.discriminatedUnion("said", [
   z.object({ said: z.literal("open"), stream: streamWord, head: z.int() }),
   kept,
   z.object({ said: z.literal("refused"), code: z.string(), till: z.string(), sale: z.int() }),
-  z.object({ said: z.literal("state"), durable: z.int(), mark: z.int() }),
+  z.object({ said: z.literal("state"), durable: z.int(), mark: z.int(), waiting: z.int() }),
   z.object({ said: z.literal("closed") }),
 ]);
 export type WriterLine = z.input<typeof writerLine>;

@@ -128,6 +128,28 @@ describe("the echo", () => {
   });
 });
 
+test("a session in which nothing is acknowledged any more does not count as connected, though it is not given up yet", async () => {
+  await using rig = await Rig.start();
+  let takes = true;
+  await using hesitant = await ScriptedBroker.listen(({ type, body, say }) => {
+    if (type === CONNECT) say(connack());
+    if (type === SUBSCRIBE) say(suback(body, 1, 1));
+    if (type === PUBLISH && takes) say(puback(published(body).id));
+  });
+  const state: RetainedState = { topic: "health", repeatEveryMs: 50, current: () => "{}", fingerprint: () => "" };
+  const { uplink } = rig.uplink(
+    { url: hesitant.url, pubackDeadlineMs: 2_000, timing: { provenForMs: 1_500, stateLookMs: 20 } },
+    { states: [state] },
+  );
+  const later = performance.now() + 3_000;
+  await waitUntil(
+    "it counts for longer than one answer would",
+    () => performance.now() > later && uplink.state().answers,
+  );
+  takes = false;
+  await waitUntil("it does not count any more", () => uplink.state().connected && !uplink.state().answers);
+});
+
 describe("states", () => {
   test("stand retained from the birth on, and anew at each change and after a while", async () => {
     await using rig = await Rig.start();
@@ -230,9 +252,10 @@ describe("another gateway with this one's identity", () => {
     expect(records).toEqual([{ kind: "link", body: { event: "identityShared", evidence: "takenOver" } }]);
     expect(rig.lines.filter(({ event }) => event === "uplink.identity-shared")).toMatchObject([{ level: "error" }]);
     // An ordinary loss would have been mended within 250 ms; here nobody comes back for a minute.
+    const { connects } = uplink.counters();
     const later = performance.now() + 1_500;
     await waitUntil("time passes", () => performance.now() > later);
-    expect(uplink.counters()).toMatchObject({ connects: 1, identityAlarms: 1 });
+    expect(uplink.counters()).toMatchObject({ connects, identityAlarms: 1 });
   });
 
   // mosquitto 2.0.11 says nothing to whom it throws out, in either version.

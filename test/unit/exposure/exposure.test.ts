@@ -85,6 +85,8 @@ describe("unsettled", () => {
     const story = new Story().transaction("answered");
     story.settlement("requested").settlement("unanswered");
     story.settlement("requested").settlement("answered", { responseCode: "96" });
+    const balanced = { domestic: "balanced", foreign: "balanced" } as const;
+    story.settlement("requested").settlement("answered", { responseCode: "96", hostVerdict: balanced });
     expect(atRisk(story)).toEqual({ unsettled: [ONE_SALE] });
     story.settled("notBalanced");
     expect(atRisk(story)).toEqual({ unsettled: [ONE_SALE], unbalanced: [ONE_SALE] });
@@ -153,7 +155,7 @@ describe("unsettled", () => {
       sums: [
         { terminal: "till-1", currency: "360", count: 1, debit: 12_345 },
         { terminal: "till-1", currency: "CNY", count: 1, debit: 12_345 },
-        { terminal: "till-1", currency: "XXX", count: 1, debit: 0 },
+        { terminal: "till-1", currency: "none", count: 1, debit: 0 },
         { terminal: "till-2", currency: "USD", count: 1, debit: 12_345 },
       ],
     });
@@ -240,6 +242,14 @@ describe("unbalanced", () => {
     expect(atRisk(story)).toEqual({});
   });
 
+  it("leaves nothing behind of a settlement that came to nothing, or to its end", () => {
+    for (const event of ["unanswered", "notSent"] as const) {
+      const story = new Story().settlement("requested", claim(5)).settlement(event);
+      expect([...story.state.shelves]).toEqual([]);
+    }
+    expect([...new Story().transaction("answered").settled().state.shelves]).toEqual([]);
+  });
+
   it("does not forget a batch that the host has not balanced because a later one balances", () => {
     const story = new Story().settled("notBalanced");
     story.settlement("requested", { batch: "000002", ...claim(7), ledgerAgrees: true });
@@ -279,7 +289,7 @@ describe("apart from the money at risk", () => {
     expect(story.view().parked).toMatchObject({
       count: 2,
       sums: [
-        { currency: "XXX", count: 1, debit: 0 },
+        { currency: "none", count: 1, debit: 0 },
         { terminal: "till-1", currency: "CNY", count: 1, debit: 5 },
       ],
     });

@@ -244,6 +244,7 @@ describe("bounds", () => {
     const story = new Story();
     for (let n = 1; n <= 60_000; n += 1) story.transaction("answered", sale(n, `till-${n % 4}`)).after(1);
     expect(story.view().unreported).toMatchObject({ records: 60_000, count: 60_000 });
+    expect(exposure.pack(story.state).length).toBeLessThan(2_500_000);
     story.mark = seq(58_000);
     expect(story.view().unreported).toMatchObject({ records: 2_000, count: 2_000 });
     expect(story.view().unreported.sums.reduce((sum, { debit }) => sum + debit, 0)).toBe(200_000);

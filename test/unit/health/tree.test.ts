@@ -6,15 +6,25 @@ const KEEPING = { held: 0, notRecorded: 0 };
 
 const DELIVERING = { confirm: "receipt", drain: { perS: 0 } } as const;
 
+const ROOMY: HealthFacts["storage"] = {
+  level: "ok",
+  ballast: "whole",
+  used: 10e6,
+  quota: 256e6,
+  free: 8e9,
+  writtenPerDay: 50e6,
+};
+
 const WELL: HealthFacts = {
   ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
+  ledgerFile: { integrity: { state: "pass" }, quarantined: 0 },
+  storage: ROOMY,
   uplink: { ...DELIVERING, connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
   parked: 0,
   acquirers: [
     { acquirer: "one", listening: true, unreachable: [], silent: [] },
     { acquirer: "two", listening: true, unreachable: [], silent: [] },
   ],
-  storage: { level: "ok", ballast: "whole", used: 1e6, quota: 1e8, free: 1e9 },
   clockSynced: true,
   clockIsPlausible: true,
   exposure: { now: NOTHING_AT_RISK },
@@ -105,6 +115,17 @@ describe("the health tree", () => {
     });
   });
 
+  it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {
+    const { ledgerFile } = WELL;
+    expect(statusOf({ ledgerFile: { ...ledgerFile, noWalBecause: "no shared memory" } })).toBe("warn");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, integrity: { state: "unknown" } } })).toBe("unknown");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe(
+      "warn",
+    );
+    expect(statusOf({ ledgerFile: { ...ledgerFile, reopening: "headquarters holds more" } })).toBe("warn");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, quarantined: 1 } })).toBe("warn");
+  });
+
   it("says of everything that is not well what to do", () => {
     const { parts = [] } = healthTree({
       ledger: { ...KEEPING, answers: false },
@@ -116,14 +137,53 @@ describe("the health tree", () => {
         identityShared: false,
         lastError: "refused",
       },
+      ledgerFile: {
+        integrity: { state: "damaged", found: "record 7: hash" },
+        quarantined: 1,
+        noWalBecause: "no memory",
+      },
       parked: 2,
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
-      storage: { level: "full", ballast: "released", used: 1e8, quota: 1e8, free: 0 },
+      storage: { ...ROOMY, level: "warn", writtenPerDay: 3e9 },
       clockSynced: false,
       clockIsPlausible: false,
       exposure: { now: { ...NOTHING_AT_RISK, reversalAbandoned: aMeasure(0) } },
     });
     for (const part of parts.filter(({ status }) => status !== "pass")) expect(part.advice ?? "").not.toBe("");
+  });
+
+  it("says how many records wait in memory, and that the power must stay on", () => {
+    const failure = { code: "store.full", remedy: "Free space." };
+    const { parts = [] } = healthTree({ ...WELL, ledger: { answers: true, held: 12, notRecorded: 3, failure } });
+    expect(parts.find(({ name }) => name === "ledger")).toMatchObject({
+      status: "fail",
+      observedValue: 12,
+      reason: "store.full; 12 records wait in memory, and are lost when the power goes; 3 more could not be kept",
+      advice: "Do not switch off. Free space.",
+    });
+  });
+
+  it.each([
+    ["ok", "whole", "pass", "pass"],
+    ["ok", "none", "pass", "pass"],
+    ["warn", "whole", "warn", "warn"],
+    ["critical", "whole", "warn", "warn"],
+    ["full", "whole", "fail", "warn"],
+    ["ok", "released", "fail", "warn"],
+  ] as const)(
+    "with space that is %s and the reserve %s, storage is %s and the gateway %s",
+    (level, ballast, is, all) => {
+      const tree = healthTree({ ...WELL, storage: { ...ROOMY, level, ballast } });
+      expect(tree.parts?.find(({ name }) => name === "storage")?.status).toBe(is);
+      expect(tree.status, "the relay goes on").toBe(all);
+    },
+  );
+
+  it("warns of a card that is worn out early, with the figure", () => {
+    const tree = healthTree({ ...WELL, storage: { ...ROOMY, writtenPerDay: 2.5e9 } });
+    const wear = tree.parts?.find(({ name }) => name === "storage")?.parts?.find(({ name }) => name === "wear");
+    expect(wear).toMatchObject({ status: "warn", observedValue: 2.5e9, observedUnit: "bytes/day" });
+    expect(wear?.reason).toContain("2.5 GB");
   });
 
   it("keeps since when a status has been what it is, and dates a change anew", () => {

@@ -103,9 +103,13 @@ describe("the clock watch", () => {
   });
 
   it("does not ask the kernel where the machine leaves a mark", async () => {
-    const askKernel = async (): Promise<never> => Promise.reject(new Error("asked"));
-    const records = await recordsOf([{ synced: true }, { synced: true }], { askKernel });
-    expect(eventsOf(records)).toEqual(["started", "synchronised"]);
+    let asked = 0;
+    const askKernel = async () => {
+      asked += 1;
+      return Promise.resolve(true);
+    };
+    await recordsOf([{ synced: true }, { synced: true }], { askKernel });
+    expect(asked).toBe(0);
   });
 
   it("believes nobody who calls a clock right that shows a time which has passed", async () => {

@@ -14,6 +14,10 @@ function names(paths: readonly Path[]): readonly string[] {
   return paths.map(({ route, endpoint }) => `${route.name}/${endpoint.host}`);
 }
 
+function isDsl({ name }: { readonly name: string }): boolean {
+  return name === "dsl";
+}
+
 class World {
   readonly paths = new AcquirerPaths(ROUTES, ENDPOINTS);
 
@@ -58,7 +62,6 @@ describe("a dead path", () => {
     const [dsl, lte] = [world.path("dsl/a"), world.path("lte/a")];
     world.paths.died(dsl, "timeout", 0);
     world.paths.died(lte, "timeout", 0);
-    const isDsl = ({ name }: { name: string }): boolean => name === "dsl";
     const at = (ms: number): readonly string[] => names(world.paths.toKnockAt(isDsl, 30_000, ms));
     expect(at(500)).toEqual(["dsl/a"]);
     expect(at(30_000)).toEqual(["dsl/a", "lte/a"]);

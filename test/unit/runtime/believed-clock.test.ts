@@ -7,10 +7,10 @@ import { BelievedClock } from "../../../src/runtime/believed-clock.ts";
 const DAY_MS = 86_400_000;
 const RELEASED = Date.parse("2026-01-01T00:00:00.000Z");
 
-function clockAt(now: number, synced: boolean): BelievedClock {
+function clockAt(now: number | (() => number), synced: boolean): BelievedClock {
   return new BelievedClock(
     {
-      now: () => instant(now),
+      now: () => instant(typeof now === "number" ? now : now()),
       monotonicMs: () => 5,
       stamp: () => ({ bootId: bootId("boot"), monotonicMs: 5, synced }),
       sleep: async () => Promise.resolve(),
@@ -33,6 +33,18 @@ it("a clock is synchronised when the machine's mark or the kernel says so, and i
   expect(early.now(), "the time itself stays what the machine shows").toBe(RELEASED - 1);
 });
 
+it("a clock that falls back by more than a day is not believed, however right it was before", () => {
+  let now = RELEASED + 10 * DAY_MS;
+  const clock = clockAt(() => now, true);
+  expect(clock.stamp().synced).toBe(true);
+  now -= DAY_MS;
+  expect(clock.stamp().synced).toBe(true);
+  now -= 1;
+  expect(clock.stamp().synced).toBe(false);
+  now += 1;
+  expect(clock.stamp().synced).toBe(true);
+});
+
 it("what is known to have passed only ever rises", () => {
   const clock = clockAt(RELEASED + DAY_MS, true);
   clock.raise(instant(RELEASED + 2 * DAY_MS));
@@ -41,12 +53,15 @@ it("what is known to have passed only ever rises", () => {
   expect(clock.isPlausible).toBe(false);
 });
 
-it("the newest record tells that a day before it has passed, when its own clock was right", async () => {
-  const at = "2026-03-01T00:00:00.000Z";
-  const ledger = (newest: object, durable = 3) => ({
+function ledger(newest: object, durable = 3) {
+  return {
     durable: seq(durable),
     page: async () => Promise.resolve([{ envelope: Buffer.from(JSON.stringify(newest)) }]),
-  });
+  };
+}
+
+it("the newest record tells that a day before it has passed, when its own clock was right", async () => {
+  const at = "2026-03-01T00:00:00.000Z";
   const clock = { bootId: "boot", monotonicMs: 5, synced: true };
   expect(await passedByLedger(ledger({ at, clock }))).toBe(Date.parse(at) - DAY_MS);
   expect(await passedByLedger(ledger({ at, clock: { ...clock, synced: false } }))).toBeUndefined();
