@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fillAndCrash, fillLedger, flipBit, overwrite, recordsIn } from "../../support/damaged-ledger.ts";
 import { carriedEnvelope, envelopesIn, quarantinedSchema } from "../../support/ledger-reading.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
-import { ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
+import { HeardLog, ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
 
 const FRAME = 24 + 2048;
 const RECORDS = 400;
@@ -66,7 +66,9 @@ describe("what a kill or a power loss leaves raises no alarm", () => {
     const { log, stream } = await crashed(dir);
     const [first] = nth(await transactionsOf(log), -1);
     await overwrite(log, first?.at ?? 0, Buffer.alloc(FRAME));
-    await using ledger = await ledgerIn(dir.path);
+    const heard = new HeardLog();
+    await using ledger = await ledgerIn(dir.path, { log: heard });
+    expect(heard.events.map(({ event }) => event)).toEqual(["ledger.tornEnd"]);
     expect(ledger.stream).toBe(stream);
     expect(ledger.durable).toBe(RECORDS - TOGETHER);
   });
