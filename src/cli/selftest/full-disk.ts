@@ -1,7 +1,7 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { Appender, whatIsMissing } from "./appender.ts";
-import { type SmallDisk, smallDisk } from "./small-disk.ts";
-import type { Finding, Trial } from "./trial.ts";
+import { limitedFiles, loopDisk, type SmallDisk, smallDisk } from "./small-disk.ts";
+import type { Finding, Trial, TrialPlace } from "./trial.ts";
 
 /** Bytes that the store gets before it is full: some commits' worth. */
 const LEFT_BYTES = 6 * 1024 * 1024;
@@ -11,13 +11,19 @@ const FULL_WITHIN_MS = 12_000;
 const RECOVERED_WITHIN_MS = 8_000;
 const LOOK_EVERY_MS = 20;
 
-/** Lets a disk run full under a process that appends, and makes room again. */
-export const fullDisk: Trial = async ({ directory, clock }, signal) => {
-  const found = await smallDisk(directory);
+/** Lets a disk run full under a process that appends, and makes room again. The most real one that can be had here. */
+export const fullDisk: Trial = async (place, signal) => fillOneOf([loopDisk, limitedFiles], place, signal);
+
+export async function fillOneOf(
+  ways: Parameters<typeof smallDisk>[1],
+  { directory, clock }: TrialPlace,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const found = await smallDisk(directory, ways);
   if (typeof found === "string") return [{ name: "fullImpossible", figures: { reason: found } }];
   await using disk = found;
   return [await fill(disk, clock, signal)];
-};
+}
 
 async function fill(disk: SmallDisk, clock: Clock, signal: AbortSignal): Promise<Finding> {
   const { how, store, shell } = disk;

@@ -22,14 +22,13 @@ const IMAGE_BYTES = 24 * 1024 * 1024;
 const LIMIT_BLOCKS = 8_192;
 const STEP_BYTES = 256 * 1024;
 
-/**
- * A file system of its own in a file where that can be mounted, else a limit on what one process may write to a file.
- *
- * @returns why neither can be had.
- */
-export async function smallDisk(directory: string): Promise<SmallDisk | string> {
+/** @throws Error in words when it cannot be had here. */
+type Way = (directory: string) => Promise<SmallDisk>;
+
+/** The first of these that can be had. @returns why none can. */
+export async function smallDisk(directory: string, ways: readonly Way[]): Promise<SmallDisk | string> {
   const reasons: string[] = [];
-  for (const attempt of [loopDisk, limitedFiles]) {
+  for (const attempt of ways) {
     try {
       return await attempt(directory);
     } catch (error) {
@@ -39,7 +38,8 @@ export async function smallDisk(directory: string): Promise<SmallDisk | string> 
   return reasons.join("; ");
 }
 
-async function loopDisk(directory: string): Promise<SmallDisk> {
+/** A file system of its own in a file. */
+export async function loopDisk(directory: string): Promise<SmallDisk> {
   if (process.getuid?.() !== 0) throw new Error("mounting takes root");
   const image = join(directory, "small.img");
   const mounted = join(directory, "small");
@@ -69,7 +69,8 @@ async function loopDisk(directory: string): Promise<SmallDisk> {
   };
 }
 
-async function limitedFiles(directory: string): Promise<SmallDisk> {
+/** A limit on what one process may write to a file: what is left to somebody who may not mount. */
+export async function limitedFiles(directory: string): Promise<SmallDisk> {
   const shell = `ulimit -f ${LIMIT_BLOCKS}`;
   await run("sh", ["-c", shell]);
   return {
