@@ -36,7 +36,7 @@ export function healthFacts({
       ...(failure === undefined ? {} : { failure }),
       ...(commits === 0 ? {} : { commitP99Ms: Math.round(p99Ms * 10) / 10 }),
     },
-    store: {
+    ledgerFile: {
       integrity: ledger.integrity,
       quarantined: ledger.quarantined(),
       ...(noWalBecause === undefined ? {} : { noWalBecause }),

@@ -2,8 +2,8 @@ import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.t
 import { type BackupFacts, backupNode } from "./backup-node.ts";
 import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
 import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
+import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
-import { type StoreFacts, storeNode } from "./store-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -18,7 +18,7 @@ export interface HealthFacts {
     /** ms, 99th percentile of recent commits. Absent before the first. */
     readonly commitP99Ms?: number;
   };
-  readonly store: StoreFacts;
+  readonly ledgerFile: LedgerFileFacts;
   readonly storage: StorageFacts;
   readonly uplink: {
     readonly connected: boolean;
@@ -71,7 +71,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: ledgerNode(facts.ledger) },
     { weight: "degrading", node: storageNode(facts.storage) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
-    { weight: "degrading", node: storeNode(facts.store) },
+    { weight: "degrading", node: ledgerFileNode(facts.ledgerFile) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: parkedNode(facts.parked) },
     { weight: "degrading", node: exposureNode(facts.exposure) },

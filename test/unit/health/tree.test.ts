@@ -17,7 +17,7 @@ const ROOMY: HealthFacts["storage"] = {
 
 const WELL: HealthFacts = {
   ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
-  store: { integrity: { state: "pass" }, quarantined: 0 },
+  ledgerFile: { integrity: { state: "pass" }, quarantined: 0 },
   storage: ROOMY,
   uplink: { ...DELIVERING, connected: true, hqOnline: true, unconfirmed: 0, identityShared: false },
   parked: 0,
@@ -85,12 +85,14 @@ describe("the health tree", () => {
   });
 
   it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {
-    const { store } = WELL;
-    expect(statusOf({ store: { ...store, noWalBecause: "no shared memory" } })).toBe("warn");
-    expect(statusOf({ store: { ...store, integrity: { state: "unknown" } } })).toBe("unknown");
-    expect(statusOf({ store: { ...store, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe("warn");
-    expect(statusOf({ store: { ...store, reopening: "headquarters holds more" } })).toBe("warn");
-    expect(statusOf({ store: { ...store, quarantined: 1 } })).toBe("warn");
+    const { ledgerFile } = WELL;
+    expect(statusOf({ ledgerFile: { ...ledgerFile, noWalBecause: "no shared memory" } })).toBe("warn");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, integrity: { state: "unknown" } } })).toBe("unknown");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, integrity: { state: "damaged", found: "record 7: hash" } } })).toBe(
+      "warn",
+    );
+    expect(statusOf({ ledgerFile: { ...ledgerFile, reopening: "headquarters holds more" } })).toBe("warn");
+    expect(statusOf({ ledgerFile: { ...ledgerFile, quarantined: 1 } })).toBe("warn");
   });
 
   it("says of everything that is not well what to do", () => {
@@ -104,7 +106,11 @@ describe("the health tree", () => {
         identityShared: false,
         lastError: "refused",
       },
-      store: { integrity: { state: "damaged", found: "record 7: hash" }, quarantined: 1, noWalBecause: "no memory" },
+      ledgerFile: {
+        integrity: { state: "damaged", found: "record 7: hash" },
+        quarantined: 1,
+        noWalBecause: "no memory",
+      },
       parked: 2,
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
       storage: { ...ROOMY, level: "warn", writtenPerDay: 3e9 },

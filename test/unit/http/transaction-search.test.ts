@@ -63,7 +63,7 @@ describe("search for transactions", () => {
     ledger.tell(sale(1, "approved"));
     ledger.add("link", { state: "down" });
     const { found, next } = await page(new TransactionSearch(ledger, BOUNDS));
-    expect(found.map(({ seq: at, transaction }) => [at, transaction.id, transaction.outcome])).toEqual([
+    expect(found.map((one) => [one.seq, one.transaction.id, one.transaction.outcome])).toEqual([
       [3, "t-1", "approved"],
       [2, "t-2", "inDoubt"],
     ]);
@@ -185,8 +185,8 @@ describe("search for transactions", () => {
   it("finds what the stream carries from an earlier one, once, and says where it counts", async () => {
     const ledger = new LedgerInMemory();
     const stream = "0b8b6a51-7c3a-4f7e-9a0e-6b0f6a3b0001";
-    const carry = (seq: number, transaction: Transaction): void => {
-      const envelope = { stream, seq, kind: "transaction", body: { event: "answered", transaction } };
+    const carry = (at: number, transaction: Transaction): void => {
+      const envelope = { stream, seq: at, kind: "transaction", body: { event: "answered", transaction } };
       ledger.add("carried", { envelope });
     };
     ledger.add("gap", { event: "streamBegun" });
@@ -194,7 +194,7 @@ describe("search for transactions", () => {
     carry(2, sale(2));
     ledger.tell(sale(1));
     const { found } = await page(new TransactionSearch(ledger, BOUNDS));
-    expect(found.map(({ seq, carried, transaction }) => [seq, carried, transaction.id, transaction.outcome])).toEqual([
+    expect(found.map((one) => [one.seq, one.carried, one.transaction.id, one.transaction.outcome])).toEqual([
       [4, undefined, "t-1", "approved"],
       [3, { stream, seq: 2 }, "t-2", "approved"],
     ]);
