@@ -3,7 +3,14 @@ import type { Instant } from "../domain/clock.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Secret } from "../runtime/secret.ts";
 import type { BrokerSocket } from "./dial.ts";
-import { CLOSED_BY_BROKER, connackFailure, disconnectFailure, errorFailure, type Failure } from "./failure.ts";
+import {
+  CLOSED_BY_BROKER,
+  connackFailure,
+  disconnectFailure,
+  errorFailure,
+  type Failure,
+  QOS_0_ONLY,
+} from "./failure.ts";
 import { GatheringSocket } from "./gathering-socket.ts";
 import { encodePublishHead } from "./publish-packet.ts";
 
@@ -291,6 +298,7 @@ export class Connection {
         // A second one is a protocol error (MQTT 5, 3.2), and would change the limits under way.
         if (this.#connack !== undefined) this.#end({ kind: "line", reason: "the broker answered CONNECT twice" });
         else this.#connack = packet;
+        if (packet.properties?.maximumQoS === 0) this.#end(QOS_0_ONLY);
         break;
       case "suback":
       case "pingresp":

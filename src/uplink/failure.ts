@@ -48,6 +48,12 @@ const BY_THE_PEER: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 /** The socket was closed by the other side. */
 export const CLOSED_BY_BROKER: Failure = { kind: "line", reason: "the connection was closed", byBroker: true };
 
+/** CONNACK allows no more than QoS 0 (MQTT 5, 3.2.2.3.4): nobody would know what the broker has. */
+export const QOS_0_ONLY: Failure = {
+  kind: "identity",
+  reason: "the broker takes QoS 0 only and so would lose records: let it allow QoS 1",
+};
+
 /** What the broker said before it closed (MQTT 5, 3.14.2.1). */
 export function disconnectFailure(code: number): Failure {
   // 0x8e: another client has come with our identifier. Two gateways with one identity push each other out.
