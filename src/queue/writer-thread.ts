@@ -80,6 +80,7 @@ class WriterThread {
   #commit(): void {
     if (this.#uncommitted === 0) return;
     const writer = this.#opened();
+    const records = writer.uncommitted;
     try {
       writer.commit();
     } catch (error) {
@@ -87,7 +88,7 @@ class WriterThread {
       return;
     }
     this.#say(writer.head.seq);
-    writer.committed();
+    writer.committed(records);
   }
 
   #refuse(error: unknown): void {

@@ -16,7 +16,7 @@ export interface ShopPlaces {
 export function shopConfig({ tenant, acquirer, store, broker, relay, terminals }: ShopPlaces): object {
   return {
     site: { tenant, site: "shop-1", gateway: "gw-1" },
-    store: { allowVolatile: true, ...store },
+    store: { allowVolatile: true, ballastMb: 0, ...store },
     uplink: {
       url: `mqtt://${broker}`,
       keepaliveS: 5,

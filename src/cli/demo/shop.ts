@@ -164,7 +164,7 @@ interface Places {
 function demoConfig(places: Places): Parameters<typeof runGateway>[0] {
   const text = JSON.stringify({
     site: { tenant: TENANT, site: "shop-1", gateway: `gw-${randomInt(1_000_000)}` },
-    store: { directory: places.store, allowVolatile: true },
+    store: { directory: places.store, allowVolatile: true, ballastMb: 0 },
     uplink: {
       url: `mqtt://127.0.0.1:${places.broker}`,
       protocol: places.protocol,

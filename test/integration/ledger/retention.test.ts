@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
@@ -74,6 +75,21 @@ it("keeps its place over a restart, and other processes read from there in both 
   expect(await offline.verify()).toEqual({ ok: true, freed: 1_500, records: 500 });
 });
 
+it("takes what it has freed for confirmed, also when the file with the mark is lost", async () => {
+  await using dir = await tempDir();
+  const space = { keep: 0, keepDays: 3650 };
+  {
+    await using ledger = await ledgerIn(dir.path, { clock: quickClock, space });
+    await appendMany(ledger, 1_000);
+    await ledger.confirm(seq(900));
+    await waitUntil("they are freed", () => ledger.first === 901);
+  }
+  for (const suffix of ["", "-wal", "-shm"]) await rm(dir.file(`progress.db${suffix}`), { force: true });
+  await using ledger = await ledgerIn(dir.path, { space });
+  expect(ledger.mark()).toBe(900);
+  expect((await ledger.page(seq(ledger.mark() + 1), 1))[0]?.seq).toBe(901);
+});
+
 it("never frees the newest record, even when all is confirmed", async () => {
   await using dir = await tempDir();
   const space = { keep: 0, keepDays: 0 };
@@ -138,6 +154,22 @@ it("keeps what a consumer's snapshot does not hold yet", async () => {
   await waitUntil("the rest is freed", () => ledger.first === 601);
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(ledger.first).toBe(601);
+});
+
+it("frees nothing before the snapshots that stand for it would survive a power loss", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path, { clock: quickClock, space: { keep: 0 } });
+  ledger.needs("exposure");
+  await appendMany(ledger, 1_000);
+  await ledger.confirm(seq(1_000));
+  await ledger.saveSnapshot("exposure", seq(900), "{}");
+  await waitUntil("they are freed", () => ledger.first === 901);
+  // What was written there without fsync stands in the WAL alone, and goes with the power.
+  await using after = await tempDir();
+  for (const file of ["ledger.db", "ledger.db-wal", "progress.db"]) await copyFile(dir.file(file), after.file(file));
+  await using survivor = await ledgerIn(after.path);
+  expect(survivor.first).toBe(901);
+  expect((await survivor.loadSnapshot("exposure"))?.seq).toBe(900);
 });
 
 it("frees everything that is confirmed when the quota gets short, and refuses money only when that does not help", async () => {
