@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { bootId, instant } from "../../../src/domain/clock.ts";
@@ -5,7 +6,7 @@ import { streamId } from "../../../src/domain/record.ts";
 import { BatchWriter, readBatch, type ReceivedBatch } from "../../../src/queue/append-batch.ts";
 import { openOfflineLedger } from "../../../src/queue/offline.ts";
 import { RecordLog } from "../../../src/queue/record-log.ts";
-import { openLedgerFile } from "../../../src/queue/schema.ts";
+import { createLedgerFile, openLedgerFile } from "../../../src/queue/schema.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const STREAM = streamId("0b1c2d3e-0000-4000-8000-000000000000");
@@ -28,7 +29,9 @@ function batch(first: number, count: number): ReceivedBatch {
 }
 
 function opened(path: string): Database.Database {
-  return openLedgerFile(path, () => STREAM);
+  return existsSync(path)
+    ? openLedgerFile(path, { mode: "wal" })
+    : createLedgerFile(path, { mode: "wal" }, { stream: STREAM });
 }
 
 /** A log whose last commit was refused although it stands in the file: its fsync failed, and then nothing worked any more. */

@@ -75,7 +75,9 @@ it("a memory is not saved while some of what it knows waits for the disk, and is
       signal.throwIfAborted();
     },
   });
-  const task = new RunningTask(snapshotKeeper(store, [driver], { clock, log: silentLog, isHolding: () => isHolding }));
+  const task = new RunningTask(
+    snapshotKeeper(store, [driver], { clock, log: silentLog, replayed: 0, isHolding: () => isHolding }),
+  );
   store.durable = seq(6_000);
   await waitUntil("a snapshot was taken", () => driver.taken === 1);
   // Between its taking and the answer of the disk, the disk begins to refuse.
