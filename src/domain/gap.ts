@@ -67,7 +67,10 @@ export interface SeqRange {
   readonly to: Seq;
 }
 
-/** The disk refused records, and memory could not hold them until it took them again. */
+/**
+ * The disk refused records, and memory could not hold them until it took them again. `sums` counts each transaction once,
+ * with what its newest lost record says, however many of its records are lost.
+ */
 export interface NotRecorded extends Tally {
   readonly event: "notRecorded";
   /** Of the newest refusal, e.g. `store.full`. */

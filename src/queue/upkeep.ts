@@ -115,7 +115,7 @@ export class Upkeep {
     this.look();
     const isPressed = this.#isShort();
     if (isPressed) this.#shedTelemetry();
-    else this.#telemetry.open();
+    else this.#attempt(() => this.#telemetry.open());
     this.#noteWear();
     const upTo = this.#freeable(needs, keepFrom);
     this.#retention.plan({ upTo, isPressed, ...(isSynced ? { now } : {}) }, head, this.#measured.used);
