@@ -152,17 +152,17 @@ describe("half of the window", () => {
   });
 });
 
+/** Acknowledged after so many ms each time, for so many rounds. */
+function roundTrips(world: DeliveryWorld, rounds: number, ms: number): void {
+  for (let round = 0; round < rounds; round += 1) {
+    world.now += ms;
+    world.ack(world.inFlight);
+    world.answerAll();
+  }
+}
+
 describe("drain control", () => {
   const rate = { perS: 2_000, burst: 100 };
-
-  /** Acknowledged after so many ms each time, for so many rounds. */
-  function roundTrips(world: DeliveryWorld, rounds: number, ms: number): void {
-    for (let round = 0; round < rounds; round += 1) {
-      world.now += ms;
-      world.ack(world.inFlight);
-      world.answerAll();
-    }
-  }
 
   test("sends fewer of a backlog while PUBACKs take longer than they did, and news as ever", () => {
     const world = new DeliveryWorld(
