@@ -1,10 +1,11 @@
 #!/bin/sh
-# Brings the programs that the integration tests drive: a real broker, socket plumbing, network namespaces, small disks.
+# Brings the programs that the integration tests drive: a real broker, socket plumbing, network namespaces,
+# a tracer of system calls, small disks, wall clocks that can be set.
 # Silent when all are there; as root on Debian or Ubuntu it installs what is missing, else it says what to do.
 set -eu
 
 # program:Debian package
-TOOLS='mosquitto:mosquitto mosquitto_sub:mosquitto-clients socat:socat ip:iproute2 nft:nftables openssl:openssl mkfs.ext4:e2fsprogs losetup:mount'
+TOOLS='mosquitto:mosquitto mosquitto_sub:mosquitto-clients socat:socat ip:iproute2 nft:nftables openssl:openssl strace:strace mkfs.ext4:e2fsprogs losetup:mount faketime:faketime'
 
 # Debian keeps some of them where only root's PATH looks.
 PATH="$PATH:/usr/sbin:/sbin"

@@ -1,21 +1,30 @@
-import { randomUUID } from "node:crypto";
 import { backupKeeper } from "./backup-keeper.ts";
-import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
-import type { DriverDeps } from "./drivers/driver.ts";
+import { passedByLedger } from "./clock-belief.ts";
+import { bootTimes } from "./domain/boot-times-reducer.ts";
+import type { AcquirerId } from "./domain/terminal.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
-import { acquirerDriver } from "./drivers/table.ts";
+import { exposure } from "./exposure/exposure.ts";
+import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
+import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewaySources } from "./gateway-sources.ts";
+import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
+import { healthState } from "./health-state.ts";
+import { askKernel } from "./health/clock/kernel-sync.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
+import { layDownToken } from "./local-token.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { integrityWatch } from "./integrity-watch.ts";
 import { openLedger } from "./queue/open-ledger.ts";
 import { Recorder } from "./recorder.ts";
+import { ReducerRunner } from "./reducer-runner.ts";
 import { reopenWatch } from "./reopen-watch.ts";
 import { restoreDrivers } from "./restore-drivers.ts";
+import { RoundTrips } from "./round-trips.ts";
 import { aborted } from "./runtime/aborted.ts";
+import { BelievedClock } from "./runtime/believed-clock.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
@@ -24,8 +33,9 @@ import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
 import { spaceRules } from "./space-rules.ts";
 import { storeSampler } from "./store-sampler.ts";
+import { RELEASED_AT } from "./version.ts";
 import type { Uplink } from "./uplink/uplink.ts";
-import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
+import type { UplinkTiming } from "./uplink/options.ts";
 
 /** On a stop, what HQ has not confirmed gets this long to arrive. It is kept in any case. ms. */
 const LAST_DRAIN_MS = 2_000;
@@ -63,7 +73,8 @@ export async function runGateway(
   signal: AbortSignal,
   onReady: (running: RunningGateway) => void,
 ): Promise<void> {
-  const { clock, log, version, random, uplinkTiming } = deps;
+  const { log, version, random, uplinkTiming } = deps;
+  const clock = new BelievedClock(deps.clock, RELEASED_AT);
   // Half of what a start has to load; it does so while the store's threads come up.
   const loading = Promise.all([import("./http/endpoint.ts"), import("./uplink/uplink.ts")]);
   await using ledger = await openLedger({
@@ -75,28 +86,53 @@ export async function runGateway(
     ...(secrets.cardKey === undefined ? {} : { cardKeySecret: secrets.cardKey }),
   });
   const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
-  const drivers = buildDrivers(config, secrets, { ledger, recorder }, deps);
+  const roundTrips = new RoundTrips();
+  const drivers = gatewayDrivers(
+    config,
+    secrets,
+    { ledger, record: roundTrips.through(recorder.record) },
+    { ...deps, clock },
+  );
   for (const { name } of drivers.values()) ledger.needs(name);
-  const replayed = await restoreDrivers(ledger, drivers);
+  const [replayed, passed] = await Promise.all([restoreDrivers(ledger, drivers), passedByLedger(ledger)]);
+  if (passed !== undefined) clock.raise(passed);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
   const [{ createEndpoint }, { createUplink }] = await loading;
+  const reducers = new ReducerRunner(ledger, { clock, log });
+  const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
+  const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
     clock,
     log,
     random,
     version,
+    record: recorder.record,
+    behindHq: (upTo) => void ledger.noteBehindHq(upTo),
+    // Asked for the first time when the uplink runs.
+    states: [healthState(() => sources.health(), clock), exposureReport.retained()],
   });
+  roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;
   const backups =
     backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
-  const sources = gatewaySources({ ledger, recorder, uplink, drivers: [...drivers.values()], backups, clock });
+  const sources = gatewaySources({
+    ledger,
+    recorder,
+    uplink,
+    drivers: [...drivers.values()],
+    exposure: exposureReport,
+    bootTimes: () => boots.present(),
+    backups,
+    clock,
+  });
+  const token = await layDownToken(config.store.directory, log);
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
-    { clock, log },
+    { clock, log, parked: uplink, ...(token === undefined ? {} : { token }) },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
   await runStages(
@@ -106,20 +142,21 @@ export async function runGateway(
           storeWatch(ledger),
           healthWatch(() => sources.health(), clock),
           endpoint,
+          ...(backups === undefined ? [] : [backups]),
+          snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed, isHolding: () => recorder.isHolding }),
+          storeSampler({ ledger, recorder, uplink, clock }),
+          reducers,
           reopenWatch(
             { reopening: ledger.reopening, terminals: () => [...drivers.values()].flatMap((one) => one.terminals()) },
             { clock, log },
           ),
           integrityWatch(ledger, { clock, log }),
-          snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed, isHolding: () => recorder.isHolding }),
-          storeSampler({ ledger, recorder, uplink, clock }),
-          ...(backups === undefined ? [] : [backups]),
         ],
       },
       // Ends after all who record, and before the last snapshot.
       { tasks: [recorder] },
       {
-        tasks: [clockWatch({ clock, log, version, record: recorder.record }), uplink],
+        tasks: [clockWatch({ clock, log, version, record: recorder.record, askKernel }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },
       { tasks: [...drivers.values()] },
@@ -127,56 +164,6 @@ export async function runGateway(
     signal,
   );
   await announced;
-}
-
-function buildDrivers(
-  config: GatewayConfig,
-  secrets: GatewaySecrets,
-  { ledger, recorder }: { readonly ledger: Ledger; readonly recorder: Recorder },
-  { clock, log, random }: GatewayDeps,
-): ReadonlyMap<AcquirerId, RelayDriver> {
-  const paused = new Map<TerminalId, string>(
-    config.terminals.flatMap(({ id, paused: why }) => (why === undefined ? [] : [[id, why]])),
-  );
-  const deps: DriverDeps = {
-    clock,
-    log,
-    random,
-    record: recorder.record,
-    tokenise: (panDigits) => ledger.tokenise(panDigits),
-    pausedBecause: (terminal) => paused.get(terminal),
-    newId: randomUUID,
-  };
-  return new Map(
-    config.acquirers.map((options) => {
-      const terminals = config.terminals.filter(({ acquirer }) => acquirer === options.id);
-      const setup = {
-        options,
-        terminals,
-        tls: secrets.acquirerTls.get(options.id),
-        defaultCurrency: config.site.currency,
-      };
-      return [options.id, acquirerDriver(setup, deps)];
-    }),
-  );
-}
-
-function uplinkOptions(
-  { site, uplink }: GatewayConfig,
-  { password, uplinkTls }: GatewaySecrets,
-  timing: Partial<UplinkTiming> | undefined,
-): UplinkOptions {
-  const { tenant, site: shop, gateway } = site;
-  const { clientId, username, password: _reference, tls: _files, ...same } = uplink;
-  return {
-    ...same,
-    address: { tenant, site: shop, gateway },
-    clientId: clientId ?? `tillgate-${tenant}-${shop}-${gateway}`,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(uplinkTls === undefined ? {} : { tls: uplinkTls }),
-    ...(timing === undefined ? {} : { timing }),
-  };
 }
 
 /** A dead store thread cannot be mended from inside: the process ends, and systemd starts it anew. */

@@ -22,7 +22,6 @@ export function storeSampler({ ledger, recorder, uplink, clock }: StoreSamplerDe
     ledger.sample("store.unconfirmed", uplink.state().unconfirmed);
     ledger.sample("store.held", recorder.held);
     const { space } = ledger;
-    if (space === undefined) return;
     ledger.sample("store.bytes", space.files);
     ledger.sample("store.freeBytes", space.free);
     if (space.writtenPerDay !== undefined) ledger.sample("store.writtenBytesPerDay", space.writtenPerDay);

@@ -1,4 +1,7 @@
-/** What the gateway under test runs with; everything not named has its default, so observer and write-ahead are on. */
+/**
+ * What the gateway under test runs with; everything not named has its default, so observer and write-ahead are on. Without
+ * the reserve of disk space: it is written once in an installation, not in every run.
+ */
 export interface GatewayUnderTest {
   /** Directory of its ledger. */
   readonly store: string;
@@ -15,7 +18,7 @@ export function gatewayConfig({ store, host, broker, terminals }: GatewayUnderTe
     (_, n) => `  - { id: till-${n}, acquirer: unionpay, de41: "${10_000_000 + n}" }`,
   );
   return `site: { tenant: bench, site: shop, gateway: counter }
-store: { directory: ${JSON.stringify(store)} }
+store: { directory: ${JSON.stringify(store)}, ballastMb: 0 }
 uplink: { url: "mqtt://127.0.0.1:${broker}" }
 http: { listen: "127.0.0.1:0" }
 merchants: []

@@ -20,10 +20,17 @@ export function draining(ledger: Ledger, url: string, window: number): Uplink {
       receiptDeadlineMs: 30_000,
       ratePerS: 0,
       burst: 100,
+      drainControl: false,
       userProperties: false,
       timing: { retryFloorMs: 20, retryFirstMs: 40, retryCeilingMs: 200 },
     },
-    { outbox: ledger, clock: systemClock(), log: silentLog, random: Math.random, version: "bench" },
+    {
+      outbox: ledger,
+      clock: systemClock(),
+      log: silentLog,
+      random: Math.random,
+      version: "bench",
+    },
   );
 }
 

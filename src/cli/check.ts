@@ -4,6 +4,7 @@ import type { Problem } from "../config/problem.ts";
 import { readTls, type SecretSources, type TlsFiles } from "../config/secrets.ts";
 import { acquirerOptions } from "../drivers/table.ts";
 import { type GatewayConfig, readSecrets } from "../gateway-config.ts";
+import { askKernel } from "../health/clock/kernel-sync.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { TlsOptions } from "../runtime/tls-options.ts";
 import { backupCheck } from "./check/backup-check.ts";
@@ -86,7 +87,11 @@ async function machineFindings(config: GatewayConfig, machine: Machine): Promise
       ];
     }),
   ]);
-  return [clockCheck(clock), ...certificateChecks("the broker", uplinkTls, clock.now()), ...looked.flat()];
+  return [
+    await clockCheck(clock, signal),
+    ...certificateChecks("the broker", uplinkTls, clock.now()),
+    ...looked.flat(),
+  ];
 }
 
 async function secretsCheck(config: GatewayConfig, sources: SecretSources): Promise<Finding[]> {
@@ -102,8 +107,9 @@ async function tlsFiles(options: TlsOptions | undefined, machine: Machine): Prom
   return reading.ok ? reading.value : {};
 }
 
-function clockCheck(clock: Clock): Finding {
-  if (clock.stamp().synced) return fine("clock", "synchronised");
-  const remedy = "switch time synchronisation on: timedatectl set-ntp true; check with timedatectl";
+async function clockCheck(clock: Clock, signal: AbortSignal): Promise<Finding> {
+  if (clock.stamp().synced || (await askKernel(signal)) === true) return fine("clock", "synchronised");
+  const remedy =
+    "switch time synchronisation on: timedatectl set-ntp true, or chrony with rtcsync; check with timedatectl";
   return warning("clock", "not known to be synchronised: records would carry a time that may be wrong", remedy);
 }

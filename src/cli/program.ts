@@ -8,8 +8,7 @@ import { addRescue } from "./rescue/command.ts";
 import { addSelftest } from "./selftest/command.ts";
 import type { StatusOptions } from "./status.ts";
 import { withoutLongNumbers } from "./text.ts";
-
-const DEFAULT_URL = "http://127.0.0.1:8480";
+import { DEFAULT_URL, readUrl } from "./url-option.ts";
 
 /** Runs one command. @returns its exit code. */
 export async function main(args: readonly string[], output: Output = terminalOutput()): Promise<number> {
@@ -109,12 +108,4 @@ function readPositive(value: string): number {
     throw new InvalidArgumentError("Allowed: a number above 0.");
   }
   return Number(value);
-}
-
-function readUrl(value: string): string {
-  const url = URL.parse(value);
-  if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new InvalidArgumentError(`Allowed: a URL such as ${DEFAULT_URL}.`);
-  }
-  return url.href;
 }

@@ -4,6 +4,7 @@ import { healthAnswer } from "../contract/http.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import { healthLines, type HealthStatus } from "../domain/health.ts";
 import type { Output } from "./output.ts";
+import { exposureTable, readExposure } from "./exposure-table.ts";
 import { columns, localTime, printable } from "./text.ts";
 
 export interface StatusOptions {
@@ -32,11 +33,23 @@ export async function status({ url, json }: StatusOptions, output: Output): Prom
     return UNREACHABLE;
   }
   if (json) output.print(JSON.stringify(answer));
-  else for (const line of table(answer, output.hasColours)) output.print(line);
+  else for (const line of [...table(answer, output.hasColours), ...(await moneyAtRisk(url))]) output.print(line);
   return exitCode(answer.status);
 }
 
 type Answer = z.output<typeof healthAnswer>;
+
+/** No lines while the gateway does not know, or when it is of another version: the health tree says so itself. */
+async function moneyAtRisk(url: string): Promise<readonly string[]> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const response = await fetch(new URL("/api/v1/exposure", url), { signal });
+    const message = readExposure(await response.json());
+    return message === undefined ? [] : exposureTable(message);
+  } catch {
+    return [];
+  }
+}
 
 async function askHealth(url: string): Promise<Answer> {
   const response = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });

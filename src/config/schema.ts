@@ -5,6 +5,7 @@ import { type AcquirerId, acquirerId, type TerminalId, terminalId } from "../dom
 import { boundedList } from "../runtime/bounded-list.ts";
 import { type Endpoint, loopbackEndpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
+import { routeOptions, ROUTES_IN_WORDS } from "../runtime/route.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
 import { isSection, tlsOptions } from "../runtime/tls-options.ts";
 import { asSection } from "./found.ts";
@@ -130,6 +131,7 @@ const uplink = z
       .describe("Password at the broker. Needs username.")
       .meta({ examples: [{ credential: "mqtt.password" }] }),
     tls: tlsOptions.exactOptional().describe("TLS details; only with mqtts://."),
+    routes: routeOptions.exactOptional().describe(ROUTES_IN_WORDS),
     confirm: z
       .enum(["receipt", "broker"])
       .default("receipt")
@@ -176,6 +178,21 @@ const uplink = z
         "Records a second while a backlog drains, so that many shops do not flood headquarters; 0 is no limit.",
       ),
     burst: z.int().min(1).max(100_000).default(100).describe("Records that may go at once before ratePerS applies."),
+    drainControl: z
+      .enum(["on", "off"])
+      .default("on")
+      .describe(
+        "on lets a backlog yield where it would slow sales: when PUBACK or the acquirer's answer take longer than on an idle line. Without effect where ratePerS is 0.",
+      ),
+    maximumPacketBytes: z
+      .int()
+      .min(1024)
+      .max(268_435_455)
+      .exactOptional()
+      .describe(
+        "Bytes of one MQTT packet that the broker takes; larger records are parked. Over MQTT 5 the broker says so itself.",
+      )
+      .meta({ examples: [65_536] }),
     userProperties: z
       .boolean()
       .default(false)

@@ -2,10 +2,7 @@ import { z } from "zod";
 import { bootId } from "../domain/clock.ts";
 import { LANES, RECORD_KINDS } from "../domain/record.ts";
 import { isName, terminalId } from "../domain/terminal.ts";
-import { seqWord, streamWord, timeWord } from "./words.ts";
-
-/** SHA-256 in lower-case hexadecimal digits. */
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+import { digestWord, seqWord, streamWord, timeWord } from "./words.ts";
 
 /**
  * The payload of every message under `records/` and `replay/`, in RFC 8785 canonical form.
@@ -23,7 +20,7 @@ export const envelopeSchema = z.object({
     monotonicMs: z.int().min(0),
     synced: z.boolean(),
   }),
-  prevHash: digest,
-  hash: digest,
+  prevHash: digestWord,
+  hash: digestWord,
   body: z.record(z.string(), z.json()),
 });

@@ -18,7 +18,7 @@ export const problemSchema = z.strictObject({
     .array(z.strictObject({ field: z.string(), remedy: z.string() }))
     .readonly()
     .exactOptional(),
-  /** With `notLive` and `notReady`. */
+  /** With `notLive`, `notReady` and `notKnown`. */
   reasons: z.array(z.string()).readonly().exactOptional(),
 });
 export type Problem = z.output<typeof problemSchema>;
@@ -88,6 +88,8 @@ export const transactionView = z.object({
   amount,
   approvedAmount: amount,
   currency: text,
+  /** DE49, three digits, where there are no letters for it: there is no `currency` then. */
+  currencyNumber: text,
   card: z
     .object({
       bin6: z.string().max(6).exactOptional(),
@@ -114,6 +116,10 @@ export const transactionView = z.object({
   original: z.object({ batch: text, stan: text, date: text }).exactOptional(),
   originalTransaction: text,
   requestedAt: timeWord,
+  /** When it really was requested, where the clock of then is known now to have been wrong. */
+  redatedAt: time,
+  /** The clock of that boot was never set: `requestedAt` is what the machine believed. */
+  undated: z.literal(true).exactOptional(),
   answeredAt: time,
   hostMs: z.number().exactOptional(),
   reversal: z
@@ -143,6 +149,26 @@ export const transactionsAnswer = z.strictObject({
    */
   next: z.int().min(1).exactOptional(),
 });
+
+/** What leaves of a parked record. */
+export const parkedView = z.object({
+  seq: z.int().min(1),
+  kind: z.string(),
+  terminal: text,
+  /** `tooLarge`, `brokerRefuses`, `breaksTheLine`. */
+  reason: z.string(),
+  /** The broker's reason code, where it gave one. */
+  code: z.int().exactOptional(),
+  amount,
+  currency: text,
+  since: timeWord,
+});
+
+/** `GET /api/v1/parked`: records that the broker cannot be given, the oldest first. */
+export const parkedAnswer = z.strictObject({ asOf: timeWord, parked: z.array(parkedView) });
+
+/** `POST /api/v1/parked/{seq}/resend`, status 202: it goes again; when that fails again, it is parked again. */
+export const resendAnswer = z.strictObject({ asOf: timeWord, seq: z.int().min(1) });
 
 /** Query parameters come as text; one that is given twice comes as a list and is refused. */
 const parameter = <T>(allowed: string, read: (value: string) => T | undefined) =>

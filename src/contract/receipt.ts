@@ -5,7 +5,10 @@ import { seqWord, streamWord } from "./words.ts";
 /** A receipt names at most so many holes, the oldest first. */
 export const MAX_MISSING = 100;
 
-/** Headquarters' word on what it has stored of one stream, on `receipts`. */
+/**
+ * Headquarters' word on what it has stored of one stream, on `receipts`. A position counts as stored when a `gap` record
+ * accounts for it: parked, or no longer available. It stays so when the record is released and comes after all.
+ */
 export const receiptSchema = z.object({
   stream: streamWord,
   /** Everything from the first record to this one is stored; 0 when not even the first. */

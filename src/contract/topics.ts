@@ -29,6 +29,11 @@ export function retainedTopic(address: GatewayAddress, topic: RetainedTopic): st
   return `${baseTopic(address)}/${topic}`;
 }
 
+/** What a gateway says to itself by way of the broker, to know that both directions carry. Nobody else reads it. */
+export function echoTopic(address: GatewayAddress): string {
+  return `${baseTopic(address)}/echo`;
+}
+
 export function receiptsTopic(address: GatewayAddress): string {
   return `${baseTopic(address)}/receipts`;
 }

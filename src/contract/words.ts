@@ -10,6 +10,9 @@ export const streamWord = z
 /** Position of a record: from 1. */
 export const seqWord = z.int().min(1).transform(seq);
 
+/** SHA-256 in lower-case hexadecimal digits. */
+export const digestWord = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** RFC 3339 in UTC with milliseconds. */
 export const timeWord = z.iso.datetime({ precision: 3 });
 

@@ -16,7 +16,8 @@ export interface RecordKey {
 export function carriedBy<E extends Enveloped>(envelope: E): E | undefined {
   if (envelope.kind !== "carried" || !isObject(envelope.body)) return undefined;
   const inner = envelope.body["envelope"];
-  return isObject(inner) ? (inner as unknown as E) : undefined;
+  // What a ledger carries it once took as an envelope: it looks like those that the caller has.
+  return typeof inner === "object" && inner !== null ? (inner as E) : undefined;
 }
 
 /**

@@ -112,3 +112,16 @@ export interface Unavailable {
 export interface CarriedRecord {
   readonly envelope: Envelope;
 }
+
+/** `undefined` unless a record tells that another was parked or released. @param envelope  Parsed, not trusted. */
+export function parkingOf(envelope: {
+  readonly kind?: unknown;
+  readonly body?: unknown;
+}): Parked | Released | undefined {
+  return envelope.kind === "gap" && isParking(envelope.body) ? envelope.body : undefined;
+}
+
+function isParking(body: unknown): body is Parked | Released {
+  if (typeof body !== "object" || body === null || !("event" in body) || !("seq" in body)) return false;
+  return (body.event === "parked" || body.event === "released") && typeof body.seq === "number";
+}

@@ -11,15 +11,26 @@ export interface SettlementTotals {
 /** The host's verdict in 0510 (DE48 digits 30 and 61): 1 balanced, 2 not balanced, 3 error. */
 export type SettlementVerdict = "balanced" | "notBalanced" | "error";
 
+export const SETTLEMENT_EVENTS = [
+  "requested",
+  "answered",
+  "unanswered",
+  "notSent",
+  "detailUploaded",
+  "uploadEnded",
+] as const;
+
 /** Body of a `settlement` record: one for the 0500, one for its answer. */
 export interface SettlementRecord {
-  readonly event: "requested" | "answered" | "unanswered" | "notSent" | "detailUploaded" | "uploadEnded";
+  readonly event: (typeof SETTLEMENT_EVENTS)[number];
   readonly terminal: TerminalId;
   readonly acquirer: AcquirerId;
   readonly batch?: string;
   readonly stan: string;
   readonly de41?: string;
   readonly currency?: Currency;
+  /** DE49 as on the wire, where our table has no letters for it: there is no `currency` then. */
+  readonly currencyNumber?: string;
   /** What the terminal claims (DE48 of the 0500), domestic and foreign cards. */
   readonly terminalTotals?: { readonly domestic: SettlementTotals; readonly foreign: SettlementTotals };
   /** The same sums from this ledger. */
@@ -32,4 +43,21 @@ export interface SettlementRecord {
   readonly details?: number;
   /** RFC 3339. */
   readonly at: string;
+}
+
+/** `undefined` for a record of another kind, or with a body that we do not know. @param envelope  Parsed, not trusted. */
+export function settlementRecordOf(envelope: {
+  readonly kind?: unknown;
+  readonly body?: unknown;
+}): SettlementRecord | undefined {
+  return envelope.kind === "settlement" && isSettlementRecord(envelope.body) ? envelope.body : undefined;
+}
+
+/** Looks at what decides how a record is read. The rest was written by this program and is covered by its hash. */
+function isSettlementRecord(body: unknown): body is SettlementRecord {
+  if (typeof body !== "object" || body === null) return false;
+  if (!("event" in body) || !SETTLEMENT_EVENTS.some((known) => known === body.event)) return false;
+  return (
+    "terminal" in body && typeof body.terminal === "string" && "acquirer" in body && typeof body.acquirer === "string"
+  );
 }

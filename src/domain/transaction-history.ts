@@ -51,16 +51,24 @@ export interface TransactionFilter {
   readonly to?: string;
 }
 
-/** The filter looks at a transaction's newest state: an older one of a sale would find it in doubt. */
-export function fits(transaction: Transaction, filter: TransactionFilter): boolean {
+/**
+ * The filter looks at a transaction's newest state: an older one of a sale would find it in doubt.
+ *
+ * @param requestedAt  As it is known now, where a wrong clock was re-dated.
+ */
+export function fits(
+  transaction: Transaction,
+  filter: TransactionFilter,
+  requestedAt = transaction.requestedAt,
+): boolean {
   return (
     same(filter.terminal, transaction.terminal) &&
     same(filter.outcome, transaction.outcome) &&
     same(filter.code, transaction.responseCode) &&
     same(filter.last4, transaction.card?.last4) &&
     same(filter.amount, transaction.amount) &&
-    (filter.from === undefined || transaction.requestedAt >= filter.from) &&
-    (filter.to === undefined || transaction.requestedAt < filter.to)
+    (filter.from === undefined || requestedAt >= filter.from) &&
+    (filter.to === undefined || requestedAt < filter.to)
   );
 }
 

@@ -117,6 +117,8 @@ export interface Transaction {
   /** With `approvedPartly`: what the host approved of it. */
   readonly approvedAmount?: MinorUnits;
   readonly currency?: Currency;
+  /** DE49 as on the wire, where our table has no letters for it: there is no `currency` then. */
+  readonly currencyNumber?: string;
   readonly card?: MaskedCard;
   readonly entryMode?: EntryMode;
   /** DE11 as on the wire, six digits. */

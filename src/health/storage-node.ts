@@ -21,8 +21,7 @@ const WEAR_BUDGET = 1e9;
 const MIB = 1024 * 1024;
 
 /** Room for records, and how fast the card is worn. */
-export function storageNode(facts: StorageFacts | undefined): HealthNode {
-  if (facts === undefined) return { name: "storage", status: "unknown", reason: "nobody has looked yet" };
+export function storageNode(facts: StorageFacts): HealthNode {
   return wholeOf("storage", [
     { weight: "vital", node: spaceNode(facts) },
     ...(facts.writtenPerDay === undefined

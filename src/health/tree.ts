@@ -1,6 +1,8 @@
 import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
 import { type BackupFacts, backupNode } from "./backup-node.ts";
-import { type StoreFacts, storeNode } from "./store-node.ts";
+import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
+import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
+import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
@@ -16,25 +18,48 @@ export interface HealthFacts {
     /** ms, 99th percentile of recent commits. Absent before the first. */
     readonly commitP99Ms?: number;
   };
-  readonly store: StoreFacts;
-  /** Absent before the first look. */
-  readonly storage?: StorageFacts;
+  readonly ledgerFile: LedgerFileFacts;
+  readonly storage: StorageFacts;
   readonly uplink: {
     readonly connected: boolean;
     readonly hqOnline: boolean;
     /** Records that HQ has not confirmed. */
     readonly unconfirmed: number;
+    /** Another gateway uses this one's identity at the broker. */
+    readonly identityShared: boolean;
+    /** What makes a record count as delivered. */
+    readonly confirm: "receipt" | "broker";
+    readonly drain: DrainFacts;
     readonly lastError?: string;
+    /** While traffic takes another way out of the shop than it should. */
+    readonly backup?: BackupRoute;
   };
+  /** Records that the broker cannot be given. */
+  readonly parked: number;
   readonly acquirers: readonly AcquirerFacts[];
   readonly clockSynced: boolean;
+  /** False when the wall clock shows a time that has certainly passed. */
+  readonly clockIsPlausible: boolean;
+  readonly exposure: ExposureFacts;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
+}
+
+export interface BackupRoute {
+  readonly inUse: string;
+  readonly preferred: string;
 }
 
 export interface AcquirerFacts {
   readonly acquirer: string;
   readonly listening: boolean;
+  /** While traffic takes another way out of the shop than it should. */
+  readonly backup?: BackupRoute;
+  /** To which the newest connection went. */
+  readonly endpoint?: string;
+  /** Endpoints that cannot be reached, and that take requests and answer none. */
+  readonly unreachable: readonly string[];
+  readonly silent: readonly string[];
 }
 
 /** A commit that takes longer points at a dying card (field-lessons.md, C1). ms. */
@@ -46,9 +71,11 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "vital", node: ledgerNode(facts.ledger) },
     { weight: "degrading", node: storageNode(facts.storage) },
     { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
-    { weight: "degrading", node: storeNode(facts.store) },
+    { weight: "degrading", node: ledgerFileNode(facts.ledgerFile) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
-    { weight: "degrading", node: clockNode(facts.clockSynced) },
+    { weight: "degrading", node: parkedNode(facts.parked) },
+    { weight: "degrading", node: exposureNode(facts.exposure) },
+    { weight: "degrading", node: clockNode(facts) },
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
@@ -99,20 +126,52 @@ function ledgerNode({ answers, failure, held, notRecorded, commitP99Ms }: Health
   };
 }
 
-function acquirerNode({ acquirer, listening }: AcquirerFacts): HealthNode {
-  if (listening) return { name: acquirer, status: "pass" };
+function acquirerNode({ acquirer, listening, backup, endpoint, unreachable, silent }: AcquirerFacts): HealthNode {
+  const name = acquirer;
+  if (!listening) {
+    return {
+      name,
+      status: "fail",
+      reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
+      advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    };
+  }
+  const value = endpoint === undefined ? {} : { observedValue: endpoint };
+  if (backup !== undefined) return { name, ...value, ...onBackup(backup) };
+  const troubles = [
+    ...(silent.length === 0 ? [] : [`${silent.join(", ")} takes requests and answers none`]),
+    ...(unreachable.length === 0 ? [] : [`${unreachable.join(", ")} cannot be reached`]),
+  ];
+  if (troubles.length === 0) return { name, status: "pass", ...value };
   return {
-    name: acquirer,
-    status: "fail",
-    reason: "no endpoint of the acquirer can be reached; terminals are refused before they send",
-    advice: "Check the shop's internet line, then ask the acquirer's hotline whether its host is up.",
+    name,
+    status: "warn",
+    ...value,
+    reason: `${troubles.join("; ")}${endpoint === undefined ? "" : `; ${endpoint} is in use`}`,
+    advice:
+      "Ask the acquirer's hotline whether its host is up. The other endpoint is used by itself where there is one.",
   };
 }
 
-function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts["uplink"]): HealthNode {
+function uplinkNode(facts: HealthFacts["uplink"]): HealthNode {
+  const { connected, hqOnline, unconfirmed, identityShared, confirm, lastError, backup } = facts;
   const name = "headquarters";
   const value = { observedValue: unconfirmed, observedUnit: "records" };
-  if (connected && hqOnline) return { name, status: "pass", ...value };
+  if (identityShared) {
+    return {
+      name,
+      status: "fail",
+      ...value,
+      reason: "another gateway uses this identity; the two push each other out",
+      advice:
+        "Find the other one: a copied memory card, or two configs with the same site, gateway or uplink.clientId. Give it names of its own, or switch it off.",
+    };
+  }
+  if (connected && (hqOnline || confirm === "broker")) {
+    const said = deliveryWords(facts);
+    if (backup !== undefined) return { name, ...value, ...onBackup(backup) };
+    return { name, status: "pass", ...value, ...(said === undefined ? {} : { reason: said }) };
+  }
   const reason = connected
     ? "the broker is reached, headquarters' consumer is not up"
     : `the broker is not reached${lastError === undefined ? "" : `: ${lastError}`}`;
@@ -125,13 +184,30 @@ function uplinkNode({ connected, hqOnline, unconfirmed, lastError }: HealthFacts
   };
 }
 
-function clockNode(synced: boolean): HealthNode {
+function onBackup({ inUse, preferred }: BackupRoute): Pick<HealthNode, "status" | "reason" | "advice"> {
+  return {
+    status: "warn",
+    reason: `route ${inUse} is in use instead of ${preferred}`,
+    advice: `Check the line ${preferred}. Traffic goes back by itself when it has been good for a while.`,
+  };
+}
+
+function clockNode({ clockSynced, clockIsPlausible }: HealthFacts): HealthNode {
   const name = "clock";
-  if (synced) return { name, status: "pass" };
+  if (clockSynced) return { name, status: "pass" };
+  if (!clockIsPlausible) {
+    return {
+      name,
+      status: "warn",
+      reason: "the clock shows a time that has passed long ago",
+      advice:
+        "Check that the machine reaches a time server; a battery for its clock helps. Records are re-dated afterwards.",
+    };
+  }
   return {
     name,
     status: "warn",
     reason: "the clock is not known to be synchronised",
-    advice: "Check that systemd-timesyncd runs and reaches a time server; records are re-dated afterwards.",
+    advice: "Check that systemd-timesyncd or chrony runs and reaches a time server; records are re-dated afterwards.",
   };
 }

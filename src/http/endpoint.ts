@@ -3,9 +3,11 @@ import { aborted } from "../runtime/aborted.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Endpoint, formatEndpoint } from "../runtime/endpoint.ts";
 import type { Log } from "../runtime/log.ts";
+import type { Secret } from "../runtime/secret.ts";
 import type { Task } from "../runtime/task.ts";
 import { answerBrokenRequest, answerFaults } from "./faults.ts";
 import { guard } from "./guard.ts";
+import { parkedRoutes, type ParkedSource } from "./parked-routes.ts";
 import { problem, sendProblem } from "./problems.ts";
 import { apiRoutes, healthRoutes, type Identity, probeRoutes } from "./routes.ts";
 import type { Sources } from "./sources.ts";
@@ -34,7 +36,11 @@ const HEAD_LIMIT = 8_192;
 /** ms that running requests get when the daemon stops. */
 const CLOSE_MS = 1_000;
 
-function build(options: EndpointOptions, sources: Sources, { clock, log }: EndpointDeps): FastifyInstance {
+function build(
+  options: EndpointOptions,
+  sources: Sources,
+  { clock, log, parked, token }: EndpointDeps,
+): FastifyInstance {
   const app = fastify({
     logger: false,
     schemaController: { compilersFactory: { buildValidator: withoutSchemas, buildSerializer: withoutSchemas } },
@@ -57,6 +63,7 @@ function build(options: EndpointOptions, sources: Sources, { clock, log }: Endpo
   probeRoutes(app, sources, clock);
   healthRoutes(app, sources, clock, options);
   apiRoutes(app, sources, clock);
+  if (parked !== undefined) parkedRoutes(app, parked, token, clock);
   return app;
 }
 
@@ -68,9 +75,12 @@ function withoutSchemas(): never {
 export interface EndpointDeps {
   readonly clock: Clock;
   readonly log: Log;
+  readonly parked?: ParkedSource;
+  /** Who has it may act; without one nobody may. */
+  readonly token?: Secret;
 }
 
-/** The local HTTP endpoint: health, metrics and what the ledger says, read only. */
+/** The local HTTP endpoint: health, metrics, what the ledger says, and the few things that can be done. */
 export function createEndpoint(options: EndpointOptions, sources: Sources, deps: EndpointDeps): LocalEndpoint {
   const listening = Promise.withResolvers<Endpoint>();
   // Whoever does not ask for the address learns of a failure from run.

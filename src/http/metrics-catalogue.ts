@@ -54,12 +54,47 @@ export const METRICS = {
   },
   tillgate_uplink_connected: {
     type: "gauge",
-    help: "1 while the broker is connected, else 0.",
+    help: "1 while the broker is connected and answers, else 0.",
     labels: [],
+  },
+  tillgate_uplink_identity_shared: {
+    type: "gauge",
+    help: "1 while another gateway uses this one's identity at the broker, else 0.",
+    labels: [],
+  },
+  tillgate_uplink_echo_seconds: {
+    type: "gauge",
+    help: "Time of the newest message to itself by way of the broker; absent without a session or where access rules forbid it.",
+    labels: [],
+  },
+  tillgate_route_in_use: {
+    type: "gauge",
+    help: "1 for the way out of the shop that new connections take, else 0; for is uplink or acquirer:NAME.",
+    labels: ["for", "route"],
+  },
+  tillgate_route_changes_total: {
+    type: "counter",
+    help: "How often traffic went over to another way out of the shop; for is uplink or acquirer:NAME.",
+    labels: ["for"],
   },
   tillgate_uplink_unconfirmed_records: {
     type: "gauge",
     help: "Records in the ledger that headquarters has not confirmed.",
+    labels: [],
+  },
+  tillgate_uplink_drain_records_per_second: {
+    type: "gauge",
+    help: "Records that headquarters confirmed a second, over the last half minute.",
+    labels: [],
+  },
+  tillgate_uplink_drain_eta_seconds: {
+    type: "gauge",
+    help: "Until headquarters has everything, at the present speed; absent while that cannot be said.",
+    labels: [],
+  },
+  tillgate_parked_records: {
+    type: "gauge",
+    help: "Records that the broker cannot be given.",
     labels: [],
   },
   tillgate_ledger_head_seq: { type: "gauge", help: "Seq of the ledger's newest record.", labels: [] },
@@ -90,6 +125,21 @@ export const METRICS = {
     type: "gauge",
     help: "Bytes that the daemon caused to be written to disk in its last 24 hours of running.",
     labels: [],
+  },
+  tillgate_exposure_items: {
+    type: "gauge",
+    help: "Money at risk: transactions of a terminal; batches with the measure unbalanced, records with parked.",
+    labels: ["measure", "terminal", "currency"],
+  },
+  tillgate_exposure_amount_minor: {
+    type: "gauge",
+    help: "Money at risk in minor units: debit the shop is to get, credit customers are to get back, hold is reserved.",
+    labels: ["measure", "terminal", "currency", "side"],
+  },
+  tillgate_exposure_oldest_seconds: {
+    type: "gauge",
+    help: "Since when the oldest has been at risk; a lower bound while the clock is not set.",
+    labels: ["measure"],
   },
   tillgate_clock_synchronised: {
     type: "gauge",

@@ -6,12 +6,24 @@ import type { Problem } from "../contract/http.ts";
 const PROBLEMS = {
   badRequest: { status: 400, title: "not a request that HTTP allows", remedy: "Send a plain GET request." },
   badQuery: { status: 400, title: "a query parameter is wrong", remedy: "Correct the parameters named in errors." },
+  unauthorised: {
+    status: 401,
+    title: "only the gateway's owner may do this",
+    remedy: "Send the text of local.token, in the store's directory, as the bearer token.",
+  },
   notFound: {
     status: 404,
     title: "there is nothing at this path",
-    remedy: "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions.",
+    remedy:
+      "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions, /api/v1/exposure, /api/v1/parked.",
   },
   methodNotAllowed: { status: 405, title: "this path is only read", remedy: "Use GET." },
+  notParked: {
+    status: 404,
+    title: "that record is not parked",
+    remedy: "See GET /api/v1/parked for those that are.",
+  },
+  onlyPost: { status: 405, title: "this path is not read", remedy: "Use POST." },
   timedOut: { status: 408, title: "the request came too slowly", remedy: "Send the whole request at once." },
   tooLarge: { status: 413, title: "the request is too large", remedy: "Send no body; parameters go into the query." },
   wrongHost: {
@@ -28,6 +40,7 @@ const PROBLEMS = {
   internal: { status: 500, title: "a fault of tillgate's", remedy: "Look for http.failed in the daemon's log." },
   notLive: { status: 503, title: "a part of the daemon does not answer", remedy: "Restart the daemon." },
   notReady: { status: 503, title: "no sale can be made now", remedy: "See reasons, and GET /health for what to do." },
+  notKnown: { status: 503, title: "that is not known now", remedy: "See reasons, and ask again in a minute." },
   busy: { status: 503, title: "the answer took too long", remedy: "Ask again later, or for less at once." },
 } as const satisfies Record<string, { status: number; title: string; remedy: string }>;
 

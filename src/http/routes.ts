@@ -13,6 +13,7 @@ import { Liveness } from "./liveness.ts";
 import { METRICS_CONTENT_TYPE, ownReadings, renderMetrics } from "./metrics.ts";
 import { problem, queryProblem, sendProblem } from "./problems.ts";
 import type { Sources } from "./sources.ts";
+import { dateNote } from "./redating.ts";
 import { type SearchQuery, TransactionSearch } from "./transaction-search.ts";
 
 export interface Identity {
@@ -64,7 +65,18 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     return { asOf: rfc3339(clock.now()), terminals: sources.terminals() };
   });
 
-  const search = new TransactionSearch(sources.ledger, SEARCH_BOUNDS);
+  app.get("/api/v1/exposure", async (_, reply) => {
+    const answer = sources.exposure();
+    if ("unknownBecause" in answer)
+      return sendProblem(reply, problem("notKnown", { reasons: [answer.unknownBecause] }));
+    return answer;
+  });
+
+  const search = new TransactionSearch(
+    sources.ledger,
+    SEARCH_BOUNDS,
+    (told) => dateNote(told, sources.bootTimes()).redatedAt ?? told.transaction.requestedAt,
+  );
   let turn: Promise<unknown> = Promise.resolve();
 
   app.get("/api/v1/transactions", async (request, reply) => {
@@ -79,8 +91,14 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     const page = await found;
     if (page === "tooFarBack") return sendProblem(reply, problem("tooFarBack"));
 
-    const transactions = page.found.map(({ seq, carried, transaction }) =>
-      transactionView.parse({ ...transaction, seq, ...(carried === undefined ? {} : { carried }) }),
+    const times = sources.bootTimes();
+    const transactions = page.found.map((told) =>
+      transactionView.parse({
+        ...told.transaction,
+        seq: told.seq,
+        ...dateNote(told, times),
+        ...(told.carried === undefined ? {} : { carried: told.carried }),
+      }),
     );
     const answer: z.input<typeof transactionsAnswer> = {
       asOf: rfc3339(clock.now()),

@@ -1,5 +1,8 @@
+import type { z } from "zod";
+import type { exposureSchema } from "../contract/exposure.ts";
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
+import type { BootTimes } from "../domain/redate.ts";
 import type { TerminalView } from "../domain/terminal.ts";
 import type { MetricReading } from "./metrics-catalogue.ts";
 
@@ -12,6 +15,10 @@ export interface Sources {
   health(): HealthNode;
   terminals(): readonly TerminalView[];
   readonly ledger: LedgerPages;
+  /** Money at risk, or why that is not known now, in words for a technician. */
+  exposure(): z.input<typeof exposureSchema> | { readonly unknownBecause: string };
+  /** What the clock records tell; `undefined` until they have been read. */
+  bootTimes(): BootTimes | undefined;
   metrics(): readonly MetricReading[];
 }
 

@@ -37,9 +37,16 @@ export interface SearchPage {
 export class TransactionSearch {
   readonly #ledger: LedgerPages;
   readonly #bounds: SearchBounds;
+  readonly #timeOf: (told: Told) => string;
   #newest = new NewestRecords(1);
 
-  constructor(ledger: LedgerPages, bounds: SearchBounds) {
+  /** @param timeOf  When a transaction was requested, as far as that is known now: RFC 3339. */
+  constructor(
+    ledger: LedgerPages,
+    bounds: SearchBounds,
+    timeOf: (told: Told) => string = ({ transaction }) => transaction.requestedAt,
+  ) {
+    this.#timeOf = timeOf;
     this.#ledger = ledger;
     this.#bounds = bounds;
   }
@@ -67,7 +74,7 @@ export class TransactionSearch {
       for (const one of told.toReversed()) {
         if (one.seq >= start || !newest.isNewest(one)) continue;
         if (one.synced && one.at < stopAt) return { found };
-        if (fits(one.transaction, filter)) found.push(one);
+        if (fits(one.transaction, filter, this.#timeOf(one))) found.push(one);
         if (found.length >= limit) return one.seq > oldest ? { found, next: one.seq } : { found };
       }
       position = from;

@@ -1,3 +1,4 @@
+import { type Moment, momentOf } from "../domain/clock.ts";
 import { keyOf, type RecordKey, recordWithin } from "../domain/carried.ts";
 import type { Seq } from "../domain/record.ts";
 import type { Transaction, TransactionId } from "../domain/transaction.ts";
@@ -14,6 +15,8 @@ export interface Told {
   readonly at: string;
   /** Whether `at` was known to be right then. */
   readonly synced: boolean;
+  /** Both clocks when the record was written. */
+  readonly moment: Moment | undefined;
 }
 
 /** What the transaction records among these tell, in the same order. */
@@ -26,15 +29,19 @@ export function tellings(records: readonly StoredRecord[]): readonly Told[] {
     const told = transactionRecordOf(envelope);
     if (told === undefined) return [];
     const at = "at" in envelope && typeof envelope.at === "string" ? envelope.at : told.transaction.requestedAt;
+    const moment = momentOf(envelope);
     const carried = envelope === outermost ? undefined : keyOf(envelope);
-    const { transaction } = told;
-    return [{ seq, transaction, at, synced: wasSynced(envelope), ...(carried === undefined ? {} : { carried }) }];
+    return [
+      {
+        seq,
+        transaction: told.transaction,
+        at,
+        synced: moment?.clock.synced === true,
+        moment,
+        ...(carried === undefined ? {} : { carried }),
+      },
+    ];
   });
-}
-
-function wasSynced(envelope: object): boolean {
-  const clock = "clock" in envelope ? envelope.clock : undefined;
-  return typeof clock === "object" && clock !== null && "synced" in clock && clock.synced === true;
 }
 
 /**

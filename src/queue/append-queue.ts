@@ -3,6 +3,7 @@ import { instant } from "../domain/clock.ts";
 import { type RecordDraft, type Seq, seq } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { BatchWriter } from "./append-batch.ts";
+import { type DurableSignal, HAS_CORE_TO_LOOK } from "./durable-signal.ts";
 import { MAX_BODY_BYTES } from "./envelope-text.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { AppendsRefused } from "./messages.ts";
@@ -17,6 +18,8 @@ const MAX_SETTLED_AT_ONCE = 128;
  * one terminal's next sale then meets an idle disk, and flash is written half as often.
  */
 const PATIENCE_MS = 5;
+/** ms. One commit on a fast disk takes a third of it; on a slow one the message comes in good time. */
+const LOOK_MS = 0.6;
 /** Drafts after which the writer is given what there is, so that it hashes and inserts while the tick goes on. */
 const PART_DRAFTS = 8;
 
@@ -24,6 +27,8 @@ export interface AppendQueueOptions {
   readonly clock: Clock;
   /** The newest seq that is in the ledger already. */
   readonly head: Seq;
+  /** Where the writer says how far it is. */
+  readonly signal: DurableSignal;
   /** Gives a batch to the writer. */
   post(batch: ArrayBuffer): void;
   /** Some appends became durable. */
@@ -67,6 +72,9 @@ export class AppendQueue {
   #durable: number;
   #generation = 0;
   #isTurnUsed = false;
+  /** ms: until when the turns of the event loop look for the writer's answer; 0 when none does. */
+  #lookUntil = 0;
+  #seenCommits = 0;
   #refusal: LedgerError | undefined;
   #appended = 0;
   #refused = 0;
@@ -128,9 +136,9 @@ export class AppendQueue {
     });
   }
 
-  /** The writer says that everything up to here is on disk. */
+  /** The writer says that everything up to here is on disk. A message may come after what was seen in memory. */
   durableUpTo(newest: number): void {
-    this.#durable = newest;
+    this.#durable = Math.max(this.#durable, newest);
     if (!this.#isTurnUsed) this.#settleSome();
   }
 
@@ -220,6 +228,35 @@ export class AppendQueue {
     this.#lastPartBytes = part.batch.bytes;
     this.#posted.push(part);
     this.#options.post(part.batch.finish(hasMore));
+    this.#look();
+  }
+
+  /** Looks for the answer once a turn of the event loop, for a moment: a fast disk answers before a message would. */
+  #look(): void {
+    if (!HAS_CORE_TO_LOOK) return;
+    const isLooking = this.#lookUntil > 0;
+    this.#lookUntil = performance.now() + LOOK_MS;
+    if (isLooking) return;
+    this.#options.signal.watch(true);
+    setImmediate(() => this.#lookAgain());
+  }
+
+  #lookAgain(): void {
+    this.#takeSeen();
+    if (this.#posted.length > 0 && performance.now() < this.#lookUntil) {
+      setImmediate(() => this.#lookAgain());
+      return;
+    }
+    this.#lookUntil = 0;
+    this.#options.signal.watch(false);
+    this.#takeSeen();
+  }
+
+  #takeSeen(): void {
+    const { commits, newest } = this.#options.signal;
+    if (commits === this.#seenCommits) return;
+    this.#seenCommits = commits;
+    this.durableUpTo(newest);
   }
 
   /** Once in a turn of the event loop, so that a flood of answers cannot keep it from its other work. */

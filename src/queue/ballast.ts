@@ -3,6 +3,8 @@ import { closeSync, fdatasyncSync, openSync, statSync, truncateSync, unlinkSync,
 import { join } from "node:path";
 import { type BallastState, hasRoomForBallast, type SpaceRules } from "./space.ts";
 
+const BALLAST_FILE = "ballast";
+
 /** Bytes at a time: a card takes 10 ms for it, which is what a sale may have to wait. */
 const PIECE = 128 * 1024;
 
@@ -18,7 +20,7 @@ export class Ballast {
 
   /** @param free  Bytes that the file system has left now. */
   constructor(directory: string, rules: SpaceRules, free: number) {
-    this.#path = join(directory, "ballast");
+    this.#path = join(directory, BALLAST_FILE);
     this.#rules = rules;
     this.#size = sizeOf(this.#path);
     // One that is not there where there is no room for it was given up before the restart.
@@ -71,6 +73,14 @@ export class Ballast {
     this.#size = this.#rules.ballast;
     if (this.#size === 0) unlinkSync(this.#path);
   }
+}
+
+/** Gives up what a ledger that is not open yet held for money. @returns false when there was nothing. */
+export function releaseBallastIn(directory: string): boolean {
+  const path = join(directory, BALLAST_FILE);
+  if (sizeOf(path) === 0) return false;
+  unlinkSync(path);
+  return true;
 }
 
 function sizeOf(path: string): number {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Seq, StreamId } from "../domain/record.ts";
+import { CARDS_KEPT_MS, DAY_MS } from "./card-age.ts";
 import type { Notice } from "./messages.ts";
 import { SideStore } from "./side-store.ts";
 
@@ -12,9 +13,6 @@ const schemaFor = (stream: StreamId): string => `
   CREATE TABLE card (seq INTEGER PRIMARY KEY, token TEXT NOT NULL, at INTEGER NOT NULL) STRICT
 `;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** The longest window that velocity counting needs; older tokens would only be a risk. */
-const KEPT_MS = 8 * DAY_MS;
 /** A token dated further ahead was written under a wrong clock and would outlive its time. */
 const AHEAD_MS = DAY_MS;
 
@@ -59,9 +57,11 @@ export class CardTokens {
     );
   }
 
-  /** Deletes what is older than 8 days by this wall time. With a wrong clock too much goes, never too little. */
+  /** Deletes what is older than 8 days by this wall time, and what is dated beyond it. */
   purge(now: number): void {
-    this.#store.run((db) => db.prepare("DELETE FROM card WHERE at < ? OR at > ?").run(now - KEPT_MS, now + AHEAD_MS));
+    this.#store.run((db) =>
+      db.prepare("DELETE FROM card WHERE at < ? OR at > ?").run(now - CARDS_KEPT_MS, now + AHEAD_MS),
+    );
   }
 
   /** Closes the file until it is needed again. */

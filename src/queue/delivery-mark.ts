@@ -1,7 +1,7 @@
 import type { Seq } from "../domain/record.ts";
 
 /**
- * How far HQ has confirmed. Moves forward only. While one position is being written, the newest of those asked for
+ * How far HQ has confirmed. Moves forward, but for `regress`. While one position is being written, the newest of those asked for
  * meanwhile waits: a drain confirms more often than a disk likes.
  */
 export class DeliveryMark {
@@ -20,13 +20,22 @@ export class DeliveryMark {
     return this.#at;
   }
 
-  /** Resolves when this position, or a later one, is stored. */
+  /** Resolves when this position, or a later one, is stored, or a going back has made it void. */
   async advance(upTo: Seq): Promise<void> {
     if (upTo > this.#wanted) this.#wanted = upTo;
-    while (this.#at < upTo) {
+    while (this.#at < upTo && upTo <= this.#wanted) {
       this.#writing ??= this.#write();
       await this.#writing;
     }
+  }
+
+  /** @param store  Makes it durable. Resolves when that is done; what was to be written meanwhile is forgotten. */
+  async regress(upTo: Seq, store: (upTo: Seq) => Promise<void>): Promise<void> {
+    if (upTo < this.#wanted) this.#wanted = upTo;
+    await this.#writing;
+    if (upTo >= this.#at) return;
+    await store(upTo);
+    this.#at = upTo;
   }
 
   async #write(): Promise<void> {

@@ -28,7 +28,8 @@ export interface Surroundings {
 /** What an open found in a directory. */
 export type Examined =
   | { readonly state: "none" }
-  | { readonly state: "sound"; readonly stream: StreamId }
+  /** The stream goes on. `isTorn`: commits in the log's last transaction were not whole, as a power loss leaves it. */
+  | { readonly state: "sound"; readonly stream: StreamId; readonly isTorn: boolean }
   | { readonly state: "ended"; readonly end: StreamEnd };
 
 /**
@@ -50,9 +51,10 @@ export function examine(directory: string, surroundings: Surroundings): Examined
     }
     const wal = readWal(`${path}-wal`, PAGE_BYTES);
     if (wal?.hasLostCommits === true) {
-      return damaged(`${wal.behindDamage} commits stand behind a damaged place of ${LEDGER_FILE}-wal`);
+      return damaged(`commits are missing, or stand behind a damaged place of ${LEDGER_FILE}-wal`);
     }
-    return lookInto(directory, path, surroundings);
+    const found = lookInto(directory, path, surroundings);
+    return found.state === "sound" ? { ...found, isTorn: (wal?.behindDamage ?? 0) > 0 } : found;
   } catch (error) {
     const { code, detail } = failureOf(error);
     if (code !== "store.damaged") throw error;
@@ -70,7 +72,7 @@ function lookInto(directory: string, path: string, { journal, machine }: Surroun
     const fault = tailFault(db, stream) ?? (isSmall ? quickFault(db) : undefined);
     if (fault !== undefined) return { state: "ended", end: { because: "salvaged", reason: fault, stream } };
     const end = endOf(directory, db, stream, machine);
-    return end === undefined ? { state: "sound", stream } : { state: "ended", end };
+    return end === undefined ? { state: "sound", stream, isTorn: false } : { state: "ended", end };
   } finally {
     db.close();
   }

@@ -4,6 +4,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
 import type { Bell, Listener } from "./bell.ts";
+import { datesCards } from "./card-age.ts";
 import type { CardKey } from "./card-key.ts";
 import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
 import type { CommitFigures, CommitTimes } from "./commit-times.ts";
@@ -79,6 +80,7 @@ export class Ledger implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #tidying: Promise<void>;
   #closing: Promise<void> | undefined;
+  #keepFrom: Seq | undefined;
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
@@ -115,7 +117,7 @@ export class Ledger implements AsyncDisposable {
 
   /** The oldest record that is here: retention has freed those before it. One above `durable` when there is none. */
   get first(): Seq {
-    return seq((this.#parts.space.figures?.floor ?? 0) + 1);
+    return seq(this.#parts.space.figures.floor + 1);
   }
 
   /**
@@ -127,7 +129,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** What the store takes and what is left, as of the last look: once a second while records come, else once a minute. */
-  get space(): SpaceFigures | undefined {
+  get space(): SpaceFigures {
     return this.#parts.space.figures;
   }
 
@@ -179,6 +181,21 @@ export class Ledger implements AsyncDisposable {
     if (upTo <= this.#mark.at) return "known";
     await this.#mark.advance(upTo);
     return "moved";
+  }
+
+  /** HQ has lost what it had confirmed: the mark goes back to here. Resolves when that is stored. */
+  async regress(upTo: Seq): Promise<void> {
+    await this.#mark.regress(upTo, async (to) => {
+      await this.#parts.writer.ask({ type: "regress", upTo: to });
+    });
+  }
+
+  /**
+   * Records that retention must not free, although they may be below the mark: parked ones, which nobody else has. Replaces
+   * what was named before.
+   */
+  keep(seqs: readonly Seq[]): void {
+    this.#keepFrom = seqs.length === 0 ? undefined : seq(Math.min(...seqs));
   }
 
   /**
@@ -236,6 +253,11 @@ export class Ledger implements AsyncDisposable {
    */
   needs(name: string): void {
     this.#needs.add(name);
+  }
+
+  /** This consumer has stopped for good: nothing is kept for it any more. */
+  needsNoMore(name: string): void {
+    this.#needs.delete(name);
   }
 
   /** Keeps a measured value in the telemetry ring, in its own time: never waits, never fails. A loss costs a curve a point. */
@@ -334,7 +356,15 @@ export class Ledger implements AsyncDisposable {
         await cardKey.advanceIfDue();
         await this.#samples.flushIfDue();
         const { synced: isSynced } = clock.stamp();
-        await writer.ask({ type: "tidy", now: clock.now(), isSynced, needs: [...this.#needs], truncateWal });
+        await writer.ask({
+          type: "tidy",
+          now: clock.now(),
+          isSynced,
+          purgeCards: datesCards(clock),
+          needs: [...this.#needs],
+          ...(this.#keepFrom === undefined ? {} : { keepFrom: this.#keepFrom }),
+          truncateWal,
+        });
         if (truncateWal) emptiedAt = before;
       } catch (error) {
         if (signal.aborted) return;

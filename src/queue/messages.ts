@@ -19,10 +19,12 @@ export type WriterRequest =
       readonly space: SpaceRules;
       readonly commitTimes: SharedArrayBuffer;
       readonly arrivals: SharedArrayBuffer;
+      readonly durable: SharedArrayBuffer;
     }
   | { readonly type: "head" }
   | { readonly type: "durability" }
   | { readonly type: "confirm"; readonly upTo: Seq }
+  | { readonly type: "regress"; readonly upTo: Seq }
   | { readonly type: "saveSnapshot"; readonly name: string; readonly seq: Seq; readonly state: string }
   | { readonly type: "loadSnapshot"; readonly name: string }
   | { readonly type: "orderNewStream"; readonly because: StreamCause; readonly reason: string }
@@ -43,6 +45,7 @@ export type WriterAnswer =
   | { readonly type: "head"; readonly head: ChainPoint }
   | { readonly type: "durability"; readonly journalMode: string; readonly synchronous: number }
   | { readonly type: "confirm" }
+  | { readonly type: "regress" }
   | { readonly type: "saveSnapshot" }
   | { readonly type: "loadSnapshot"; readonly snapshot: Snapshot | undefined }
   | { readonly type: "orderNewStream" }
@@ -74,8 +77,12 @@ export interface TidyRequest {
   /** ms since 1970. */
   readonly now: number;
   readonly isSynced: boolean;
+  /** Whether `now` can date card tokens. */
+  readonly purgeCards: boolean;
   /** Consumers whose snapshots must reach as far as records are freed. */
   readonly needs: readonly string[];
+  /** The oldest record that must stay although it is confirmed. */
+  readonly keepFrom?: Seq;
   readonly truncateWal: boolean;
 }
 

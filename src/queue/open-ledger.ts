@@ -7,6 +7,7 @@ import { Arrivals } from "./arrivals.ts";
 import { Bell } from "./bell.ts";
 import { CardKey } from "./card-key.ts";
 import { CommitTimes } from "./commit-times.ts";
+import { DurableSignal } from "./durable-signal.ts";
 import { prepareDirectory } from "./directory.ts";
 import { Ledger } from "./ledger.ts";
 import type { ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from "./messages.ts";
@@ -46,19 +47,23 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const bell = new Bell();
   const commitTimes = new CommitTimes();
   const arrivals = new Arrivals();
+  const durable = new DurableSignal();
   let appends: AppendQueue | undefined;
-  const space = new SpaceView();
+  let space: SpaceView | undefined;
   const events: StoreThreadEvents = {
     durable: (newest) => {
-      space.taken();
+      space?.taken();
       appends?.durableUpTo(newest);
     },
     refused: (refused) => {
-      space.refused(refused.failure);
+      space?.refused(refused.failure);
       appends?.refusedFrom(refused);
     },
     space: (figures) => {
-      space.measured(figures);
+      if (space?.measured(figures) !== true) return;
+      const { level, ballast, used, quota, free } = figures;
+      const isWell = level === "ok" && ballast !== "released";
+      log[isWell ? "info" : "warn"]("store.space", { level, ballast, used, quota, free });
     },
     reopened: () => {
       reader.ask({ type: "letGo" }).catch(() => undefined);
@@ -88,9 +93,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       space: { ...DEFAULT_SPACE, ...options.space },
       commitTimes: commitTimes.memory,
       arrivals: arrivals.memory,
+      durable: durable.memory,
     });
     const { stream, head, mark, openedAs } = opened;
-    space.measured(opened.space);
+    space = new SpaceView(opened.space);
     const [cardKey] = await Promise.all([
       CardKey.open({ directory, clock, log, secret }),
       reader.ask({ type: "open", directory }),
@@ -98,6 +104,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     appends = new AppendQueue({
       clock,
       head: head.seq,
+      signal: durable,
       post: (batch) => {
         writer.post(batch);
         arrivals.announce();

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { assertNever } from "../domain/assert-never.ts";
 import { type StreamId, streamId } from "../domain/record.ts";
+import { releaseBallastIn } from "./ballast.ts";
 import { examine } from "./examine.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { machineIdOf } from "./machine-id.ts";
@@ -51,6 +52,7 @@ export async function openStore(
         return { lock, db: createLedgerFile(path, journal, { stream, machine }), stream, journal, openedAs };
       }
       case "sound": {
+        if (found.isTorn) notify({ event: "ledger.tornEnd", fields: { file: `${path}-wal` } });
         const db = openLedgerFile(path, journal);
         if (isOfOldSchema(db)) {
           const { migrate } = await import("./migration.ts");
@@ -62,7 +64,7 @@ export async function openStore(
       case "ended": {
         // What few starts need, no other has to load.
         const { beginStream } = await import("./new-stream.ts");
-        const { because, name, begun } = beginStream(directory, found.end, moment, notify);
+        const { because, name, begun } = withRoom(directory, () => beginStream(directory, found.end, moment, notify));
         return {
           lock,
           db: openLedgerFile(path, journal),
@@ -110,6 +112,16 @@ export async function beginNewStream(
   }
 }
 
+/** On a full disk what is held for money is worth most now: without it there would be no ledger to sell with. */
+function withRoom<T>(directory: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (failureOf(error).code !== "store.full" || !releaseBallastIn(directory)) throw error;
+    return work();
+  }
+}
+
 /**
  * An exclusive lock that the kernel frees when the process dies, however it dies: an open transaction on a file of its own.
  *
@@ -119,6 +131,8 @@ export function takeLock(directory: string): Database.Database {
   const path = join(directory, "ledger.lock");
   const lock = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
+    // Nothing is ever written to it: a full disk must not stand between a start and its lock.
+    lock.pragma("journal_mode = MEMORY");
     lock.exec("BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {

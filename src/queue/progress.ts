@@ -42,7 +42,7 @@ export class Progress {
     return seq(found ?? 0);
   }
 
-  /** Never moves back. */
+  /** Never moves back: that is `regress`. */
   confirm(upTo: Seq): void {
     this.#store.run((db) =>
       db
@@ -51,6 +51,13 @@ export class Progress {
            ON CONFLICT (stream) DO UPDATE SET up_to = max(up_to, excluded.up_to)`,
         )
         .run(this.#stream, upTo),
+    );
+  }
+
+  /** Headquarters has lost what it had confirmed: everything above `upTo` counts as unconfirmed again. */
+  regress(upTo: Seq): void {
+    this.#store.run((db) =>
+      db.prepare("UPDATE mark SET up_to = min(up_to, ?) WHERE stream = ?").run(upTo, this.#stream),
     );
   }
 

@@ -107,9 +107,9 @@ export class RecordLog {
     // A commit whose fsync failed may stand complete in the WAL; recovery after a crash would bring it back
     // although it was refused. Emptying the WAL, where the disk still allows it, rules that out.
     try {
-      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+      const isBusy = Number(this.#db.pragma("wal_checkpoint(TRUNCATE)", { simple: true })) !== 0;
       this.#head = readHead(this.#db);
-      this.#refused.clear();
+      if (!isBusy) this.#refused.clear();
     } catch {
       // The disk refuses that too: the caller has the first error already, the next append gets its own.
     }

@@ -41,6 +41,7 @@ interface Dated {
 export class Retention {
   readonly #db: Database.Database;
   readonly #rules: RetentionRules;
+  readonly #beforeFreeing: () => void;
   readonly #rows: Database.Statement<[number, number, number], Dated>;
   readonly #row: Database.Statement<[number], Dated>;
   readonly #hash: Database.Statement<[number], Buffer>;
@@ -53,11 +54,14 @@ export class Retention {
   #limit = 0;
   #oldBefore: number | undefined;
   #isVacuuming = false;
+  #isSettled = false;
   #cushion = CUSHION_PAGES;
 
-  constructor(db: Database.Database, rules: RetentionRules) {
+  /** @param beforeFreeing  Makes durable what says that records may go; called before the first of a round does. */
+  constructor(db: Database.Database, rules: RetentionRules, beforeFreeing: () => void) {
     this.#db = db;
     this.#rules = rules;
+    this.#beforeFreeing = beforeFreeing;
     this.#floor = new Floor(db).read();
     this.#rows = db.prepare("SELECT seq, at, synced FROM record WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
     this.#row = db.prepare("SELECT seq, at, synced FROM record WHERE seq = ?");
@@ -79,6 +83,7 @@ export class Retention {
   plan({ upTo, now, isPressed }: RetentionRound, head: Seq, used: number): void {
     const { keepDays, keep } = this.#rules;
     this.#limit = Math.min(upTo, head - 1);
+    this.#isSettled = false;
     const held = head - this.#floor.seq;
     const kept = isPressed ? 0 : Math.floor((keep * held) / Math.max(used, 1));
     // What was decided and not done yet stays decided: else pressure that eases would leave things half done.
@@ -135,6 +140,8 @@ export class Retention {
 
   #freeUpTo(to: number): void {
     const hash = this.#hash.get(to);
+    if (!this.#isSettled) this.#beforeFreeing();
+    this.#isSettled = true;
     if (hash === undefined)
       throw new LedgerError({ code: "record.missing", detail: `record ${to} is not in the ledger` });
     this.#db

@@ -3,22 +3,28 @@ import { refusalOf, type SpaceFigures } from "./space.ts";
 
 /** What the main thread knows of the disk: the writer's newest figures, and whether the disk refused what came last. */
 export class SpaceView {
-  #figures: SpaceFigures | undefined;
+  #figures: SpaceFigures;
   #refusal: Failure | undefined;
 
-  /** `undefined` before the store is open. */
-  get figures(): SpaceFigures | undefined {
+  constructor(figures: SpaceFigures) {
+    this.#figures = figures;
+  }
+
+  get figures(): SpaceFigures {
     return this.#figures;
   }
 
   /** Why no new payment should begin; `undefined` when one may. */
   get refusal(): LedgerError | undefined {
-    const failure = this.#refusal ?? (this.#figures === undefined ? undefined : refusalOf(this.#figures));
+    const failure = this.#refusal ?? refusalOf(this.#figures);
     return failure === undefined ? undefined : new LedgerError(failure);
   }
 
-  measured(figures: SpaceFigures): void {
+  /** @returns whether that is news for people: another level, or the ballast came or went. */
+  measured(figures: SpaceFigures): boolean {
+    const before = this.#figures;
     this.#figures = figures;
+    return figures.level !== before.level || (figures.ballast !== before.ballast && figures.ballast !== "growing");
   }
 
   /** The disk took something. */

@@ -19,8 +19,8 @@ const SCHEMA = `
 
 export const TELEMETRY_FILE = "telemetry.db";
 const MAX_ROWS = 20_000;
-/** Rows that make room at a time when the file is at its limit. */
-const ROWS_AT_ONCE = 1_000;
+/** Share of the rows that makes room at a time when the file is at its limit. */
+const SHARE_AT_ONCE = 1 / 8;
 
 /** What has only one value for a while, and how often it was seen. */
 interface Newest {
@@ -127,7 +127,7 @@ export class Telemetry {
     const rows = Number(db.prepare("SELECT count(*) FROM sample").pluck().get());
     const pages = Number(pragmaValue(db, "page_count")) - Number(pragmaValue(db, "freelist_count"));
     const isTooLarge = pages * Number(pragmaValue(db, "page_size")) > this.#limit;
-    const surplus = Math.max(rows - MAX_ROWS, isTooLarge ? Math.min(rows, ROWS_AT_ONCE) : 0);
+    const surplus = Math.max(rows - MAX_ROWS, isTooLarge ? Math.ceil(rows * SHARE_AT_ONCE) : 0);
     if (surplus === 0) return 0;
     const oldest = "SELECT id FROM sample ORDER BY id LIMIT ?";
     const samples = db.prepare(`SELECT sum(times) FROM sample WHERE id IN (${oldest})`).pluck().get(surplus);

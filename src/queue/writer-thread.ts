@@ -2,6 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_
 import { readBatch, type ReceivedBatch } from "./append-batch.ts";
 import { Arrivals } from "./arrivals.ts";
 import { CommitTimes } from "./commit-times.ts";
+import { DurableSignal } from "./durable-signal.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { AppendsRefused, Call, FromThread, Notice, WriterAnswer, WriterRequest } from "./messages.ts";
 import { openStore } from "./open-store.ts";
@@ -25,6 +26,7 @@ class WriterThread {
   readonly #port: MessagePort;
   #writer: Writer | undefined;
   #arrivals = new Arrivals();
+  #durable = new DurableSignal();
   /** Counts failed commits. What was posted before the main thread heard of one must not be written. */
   #generation = 0;
   #work: NodeJS.Timeout | undefined;
@@ -80,14 +82,16 @@ class WriterThread {
   #commit(): void {
     if (this.#uncommitted === 0) return;
     const writer = this.#opened();
+    const records = writer.uncommitted;
     try {
       writer.commit();
     } catch (error) {
       this.#refuse(error);
       return;
     }
-    this.#say(writer.head.seq);
-    writer.committed();
+    const { seq: newest } = writer.head;
+    if (!this.#durable.announce(newest)) this.#say(newest);
+    writer.committed(records);
   }
 
   #refuse(error: unknown): void {
@@ -119,6 +123,7 @@ class WriterThread {
     const notify = (notice: Notice): void => this.#say({ kind: "notice", notice });
     try {
       this.#arrivals = new Arrivals(request.arrivals);
+      this.#durable = new DurableSignal(request.durable);
       const store = await openStore(request.directory, request.moment, notify);
       this.#writer = new Writer(store, {
         directory: request.directory,

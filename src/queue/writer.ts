@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type Database from "better-sqlite3";
-import type { Seq } from "../domain/record.ts";
+import Database from "better-sqlite3";
+import { type Seq, seq } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { CardTokens, type NewCard } from "./card-tokens.ts";
 import type { CommitTimes } from "./commit-times.ts";
@@ -41,7 +41,7 @@ export class Writer {
   #lock: Database.Database | undefined;
   #db: Database.Database;
   #log: RecordLog;
-  /** Which file is open: another one may come to stand under its name. */
+  /** Which file is open: another one may come to stand under its name. `undefined` when it was let go of. */
   #file: string | undefined;
   /** Its file system refused: the next use begins with opening it anew. */
   #isSuspect = false;
@@ -59,7 +59,9 @@ export class Writer {
     this.#progress = new Progress(directory, { stream, prevStream: readPrevStream(db) }, notify);
     this.#cards = new CardTokens(directory, stream, head.seq, notify);
     this.#upkeep = new Upkeep({ directory, rules, db, progress: this.#progress, notify, tell });
-    this.opened = { type: "open", stream, head, mark: this.#progress.mark(), openedAs, space: this.#upkeep.figures };
+    // What was freed had been confirmed, also when the file that said so is lost.
+    const mark = seq(Math.max(this.#progress.mark(), this.#upkeep.floor));
+    this.opened = { type: "open", stream, head, mark, openedAs, space: this.#upkeep.figures };
   }
 
   get head(): RecordLog["head"] {
@@ -111,8 +113,8 @@ export class Writer {
   }
 
   /** When the caller was answered: measures the space now and then. */
-  committed(): void {
-    this.#upkeep.glance();
+  committed(records: number): void {
+    this.#upkeep.glance(records);
   }
 
   /** Nothing that was added since the last commit is in the ledger then. */
@@ -125,8 +127,8 @@ export class Writer {
 
   answer(request: Exclude<WriterRequest, { type: "open" | "close" }>): WriterAnswer {
     if (request.type === "tidy") this.#heal();
-    // What is closed must not be begun anew beside the store.
-    if (this.#lock === undefined && request.type !== "ping") throw this.#missing();
+    // What was let go of must not be begun anew in its place, and nothing of ours be written beside another ledger.
+    if (this.#file === undefined && request.type !== "ping") throw this.#missing();
     switch (request.type) {
       case "head":
         return { type: "head", head: this.#log.head };
@@ -135,6 +137,9 @@ export class Writer {
       case "confirm":
         this.#confirm(request.upTo);
         return { type: "confirm" };
+      case "regress":
+        this.#progress.regress(request.upTo);
+        return { type: "regress" };
       case "saveSnapshot":
         this.#progress.saveSnapshot(request.name, request.seq, request.state);
         return { type: "saveSnapshot" };
@@ -146,7 +151,7 @@ export class Writer {
         return { type: "orderNewStream" };
       }
       case "tidy":
-        this.#cards.purge(request.now);
+        if (request.purgeCards) this.#cards.purge(request.now);
         this.#upkeep.tidy(request, this.#log.head.seq);
         if (request.truncateWal) this.#db.pragma("wal_checkpoint(TRUNCATE)");
         return { type: "tidy" };

@@ -2,15 +2,23 @@ import { type IClientOptions, type IConnackPacket, MqttClient, type Packet } fro
 import type { Instant } from "../domain/clock.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Secret } from "../runtime/secret.ts";
-import type { Dial } from "./dial.ts";
-import { connackFailure, disconnectFailure, errorFailure, type Failure } from "./failure.ts";
+import type { BrokerSocket } from "./dial.ts";
+import {
+  CLOSED_BY_BROKER,
+  connackFailure,
+  disconnectFailure,
+  errorFailure,
+  type Failure,
+  QOS_0_ONLY,
+} from "./failure.ts";
 import { GatheringSocket } from "./gathering-socket.ts";
 import { encodePublishHead } from "./publish-packet.ts";
 
 export type MqttVersion = "5" | "3.1.1";
 
 export interface ConnectionOptions {
-  readonly dial: Dial;
+  /** @throws Error where there is nothing to dial with. */
+  readonly dial: () => BrokerSocket;
   readonly version: MqttVersion;
   readonly clientId: string;
   readonly username?: string;
@@ -37,6 +45,12 @@ export interface OutboundMessage {
   readonly properties: Uint8Array;
 }
 
+/**
+ * `ahead`: before everything that waits for the broker. For what is small, rare and worth nothing late: the gateway's
+ * state. `inTurn`: in the order of the calls.
+ */
+export type Precedence = "ahead" | "inTurn";
+
 interface Held {
   readonly message: OutboundMessage;
   readonly acknowledged: (reasonCode: number) => void;
@@ -57,8 +71,14 @@ const RECEIVE_MAXIMUM = 65_535;
 const LAST_PACKET_ID = 65_535;
 /** The PUBACK deadline is kept to within one of these parts of it. */
 const PERIODS = 4;
+/** SUBACK codes from here on are refusals (MQTT 5, 3.9.3; 3.1.1, 3.9.3). */
+const FIRST_REFUSAL = 0x80;
 const NO_PROPERTIES = new Uint8Array(0);
 const VERSION_NUMBER = { "5": 5, "3.1.1": 4 } as const;
+
+export type Subscribed =
+  /** Topics that the broker does not let us hear. */
+  { readonly ok: true; readonly refused: readonly string[] } | { readonly ok: false; readonly failure: Failure };
 
 export type Opened =
   | { readonly ok: true; readonly connection: Connection }
@@ -82,7 +102,7 @@ export class Connection {
   readonly #ended = Promise.withResolvers<Failure | undefined>();
   /** By packet identifier, oldest first. */
   readonly #unacknowledged = new Map<number, Unacknowledged>();
-  readonly #held: Held[] = [];
+  readonly #held: Readonly<Record<Precedence, Held[]>> = { ahead: [], inTurn: [] };
   #socket: GatheringSocket | undefined;
   #lastId = 0;
   #period = 0;
@@ -90,6 +110,9 @@ export class Connection {
   #isOver = false;
   #connack: IConnackPacket | undefined;
   #heardAt: Instant | undefined;
+  /** In which period of the watch, as with what is unacknowledged. */
+  #acknowledgedIn = -1;
+  #acknowledgedMs: number;
 
   /** Resolves when the broker has accepted the session, or has not, or the signal has fired. Never rejects. */
   static async open(options: ConnectionOptions, clock: Clock, signal: AbortSignal): Promise<Opened> {
@@ -98,7 +121,7 @@ export class Connection {
       connection = new Connection(options, clock);
     } catch (error) {
       // Certificates that are no certificates are found out before there is a socket to say so.
-      if (error instanceof Error) return { ok: false, failure: errorFailure(error) };
+      if (error instanceof Error) return { ok: false, failure: errorFailure(error, clock.stamp().synced) };
       throw error;
     }
     const stop = (): void => connection.drop();
@@ -114,6 +137,7 @@ export class Connection {
     this.version = options.version;
     this.ended = this.#ended.promise;
     this.#clock = clock;
+    this.#acknowledgedMs = clock.monotonicMs();
     this.#pubackDeadlineMs = options.pubackDeadlineMs;
     const openSocket = (): GatheringSocket => {
       const socket = new GatheringSocket(options.dial(), {
@@ -133,7 +157,7 @@ export class Connection {
     });
     this.#client.on("disconnect", ({ reasonCode }) => this.#end(disconnectFailure(reasonCode ?? 0)));
     this.#client.on("error", (error) => this.#fail(error));
-    this.#client.on("close", () => this.#end({ kind: "line", reason: "the connection was closed" }));
+    this.#client.on("close", () => this.#end(CLOSED_BY_BROKER));
     this.#watch = setInterval(() => this.#checkDeadline(), options.pubackDeadlineMs / PERIODS);
   }
 
@@ -153,34 +177,80 @@ export class Connection {
   }
 
   /**
+   * ms, monotonic, to within a quarter of the PUBACK deadline: when a message of ours was acknowledged or came back last;
+   * when it was opened, before the first.
+   */
+  get acknowledgedMs(): number {
+    return this.#acknowledgedMs;
+  }
+
+  /** A message of ours has come back by way of the broker. */
+  cameBack(): void {
+    this.#acknowledgedIn = this.#period;
+  }
+
+  /**
    * Sends with QoS 1; holds back what goes beyond `receiveMaximum`, which a broker may punish (MQTT 5, 3.2.2.3.3).
    * How much may wait here is for the caller to bound. After the connection's end it does nothing.
    *
    * @param acknowledged  Called at most once, with the PUBACK's reason code (0 over 3.1.1); not when the connection
    *   ends first.
    */
-  publish(message: OutboundMessage, acknowledged: (reasonCode: number) => void): void {
+  publish(
+    message: OutboundMessage,
+    acknowledged: (reasonCode: number) => void,
+    precedence: Precedence = "inTurn",
+  ): void {
     if (this.#isOver || this.#isLeaving) return;
     if (this.#unacknowledged.size < this.receiveMaximum) this.#send(message, acknowledged);
-    else this.#held.push({ message, acknowledged });
+    else this.#held[precedence].push({ message, acknowledged });
   }
 
   /**
-   * Resolves without a failure when the broker has granted all of them. Never rejects. Not while anything published
-   * is unacknowledged: mqtt.js chooses the packet identifier.
+   * Resolves when the broker has answered, or will not. Never rejects. Not while anything published is unacknowledged:
+   * mqtt.js chooses the packet identifier.
    */
-  async subscribe(topics: readonly string[]): Promise<Failure | undefined> {
+  async subscribe(topics: readonly string[]): Promise<Subscribed> {
     return new Promise((resolve) => {
-      const deadline = setTimeout(() => {
-        resolve({ kind: "line", reason: `the broker granted nothing for ${this.#pubackDeadlineMs} ms` });
-      }, this.#pubackDeadlineMs);
-      this.#client.subscribe([...topics], { qos: 1 }, (error, _granted, answer) => {
+      const fail = (reason: string): void => {
         clearTimeout(deadline);
-        const reason = `the broker refuses the subscription to ${topics.join(", ")}; see its access rules`;
-        if (answer === undefined) resolve({ kind: "line", reason: "the connection was closed" });
-        else resolve(error ? { kind: "identity", reason } : undefined);
+        resolve({ ok: false, failure: { kind: "line", reason } });
+      };
+      const deadline = setTimeout(() => {
+        fail(`the broker granted nothing for ${this.#pubackDeadlineMs} ms`);
+      }, this.#pubackDeadlineMs);
+      void this.ended.then(() => fail("the connection was closed"));
+      this.#client.subscribe([...topics], { qos: 1 }, (_error, _asked, answer) => {
+        clearTimeout(deadline);
+        if (answer === undefined) {
+          fail("the connection was closed");
+          return;
+        }
+        const codes = answer.granted.map(Number);
+        if (codes.length === topics.length) {
+          resolve({ ok: true, refused: topics.filter((_, index) => (codes[index] ?? 0) >= FIRST_REFUSAL) });
+        } else {
+          fail(`the broker answers a subscription to ${topics.length} topics with ${codes.length} codes`);
+        }
       });
     });
+  }
+
+  /** Resolves when it is over, or the signal has fired. */
+  async endedOr(signal: AbortSignal): Promise<void> {
+    const stopped = Promise.withResolvers<void>();
+    const stop = (): void => stopped.resolve();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    await Promise.race([this.ended, stopped.promise]);
+    signal.removeEventListener("abort", stop);
+  }
+
+  /** Calls `work` every `ms` until it is over or the signal has fired. `work` must not throw. */
+  async every(ms: number, signal: AbortSignal, work: () => void): Promise<void> {
+    const ticking = setInterval(work, ms);
+    await this.endedOr(signal);
+    clearInterval(ticking);
   }
 
   /** Says goodbye, so that the broker does not publish the will; cuts the line when that takes longer. */
@@ -216,7 +286,8 @@ export class Connection {
     if (sent === undefined || this.#isOver || this.#isLeaving) return;
     this.#unacknowledged.delete(id);
     this.#heardAt = this.#clock.now();
-    const next = this.#held.shift();
+    this.#acknowledgedIn = this.#period;
+    const next = this.#held.ahead.shift() ?? this.#held.inTurn.shift();
     if (next !== undefined) this.#send(next.message, next.acknowledged);
     sent.acknowledged(reasonCode);
   }
@@ -224,7 +295,10 @@ export class Connection {
   #notePacket(packet: Packet): void {
     switch (packet.cmd) {
       case "connack":
-        this.#connack = packet;
+        // A second one is a protocol error (MQTT 5, 3.2), and would change the limits under way.
+        if (this.#connack !== undefined) this.#end({ kind: "line", reason: "the broker answered CONNECT twice" });
+        else this.#connack = packet;
+        if (packet.properties?.maximumQoS === 0) this.#end(QOS_0_ONLY);
         break;
       case "suback":
       case "pingresp":
@@ -238,11 +312,12 @@ export class Connection {
   /** Where the broker has said why it refuses, that is the reason, whatever else goes wrong after it. */
   #fail(error: Error): void {
     const code = this.#connack?.reasonCode ?? this.#connack?.returnCode ?? 0;
-    this.#end(code === 0 ? errorFailure(error) : connackFailure(code));
+    this.#end(code === 0 ? errorFailure(error, this.#clock.stamp().synced) : connackFailure(code));
   }
 
   /** Once a period: a message that has seen so many of them begin is too old. */
   #checkDeadline(): void {
+    if (this.#acknowledgedIn === this.#period) this.#acknowledgedMs = this.#clock.monotonicMs();
     this.#period += 1;
     const [oldest] = this.#unacknowledged.values();
     if (oldest === undefined || this.#period - oldest.sentIn <= PERIODS) return;

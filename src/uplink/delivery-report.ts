@@ -1,7 +1,7 @@
 import { assertNever } from "../domain/assert-never.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log, LogFields } from "../runtime/log.ts";
-import type { DeliveryNote } from "./delivery-state.ts";
+import type { DeliveryNote, ParkReason } from "./delivery-state.ts";
 import { hex } from "./failure.ts";
 
 /** ms. The same trouble is written to the journal at most so often; the counters count every time. */
@@ -14,9 +14,12 @@ export class DeliveryReport {
     recordsAcknowledged: 0,
     recordsRefused: 0,
     recordsMissing: 0,
+    recordsParked: 0,
+    parkingRefused: 0,
     receipts: 0,
     receiptsForeign: 0,
     receiptsBeyondHead: 0,
+    hqFellBehind: 0,
     deliveryRestarts: 0,
     ledgerReadFailures: 0,
   };
@@ -47,6 +50,14 @@ export class DeliveryReport {
         this.counters.receiptsBeyondHead += 1;
         this.#line("error", "uplink.ledger-behind-hq", { upTo: note.upTo, head: note.head });
         return;
+      case "hqBehind":
+        this.counters.hqFellBehind += 1;
+        this.#line("error", "uplink.hq-lost-records", { upTo: note.upTo, mark: note.mark });
+        return;
+      case "parkingFull":
+        this.counters.parkingRefused += 1;
+        this.#line("error", "uplink.parking-full", { seq: note.seq });
+        return;
       case "noProgress":
         this.counters.deliveryRestarts += 1;
         this.#line("warn", "uplink.no-receipts", { from: note.from, next: note.next, waitedMs: note.waitedMs });
@@ -58,6 +69,16 @@ export class DeliveryReport {
       default:
         assertNever(note);
     }
+  }
+
+  parked(seq: number, reason: ParkReason, code: number | undefined): void {
+    this.counters.recordsParked += 1;
+    this.#line("error", "uplink.record-parked", { seq, reason, ...(code === undefined ? {} : { code: hex(code) }) });
+  }
+
+  /** A gap record could not be written: what it should tell of waits. */
+  gapNotWritten(error: unknown): void {
+    this.#line("error", "uplink.gap-not-written", { error });
   }
 
   readFailed(error: unknown): void {

@@ -19,6 +19,12 @@ export interface LookAhead {
   readonly overtaking: readonly OutboxRow[];
 }
 
+export interface Sorted {
+  readonly ahead: LookAhead;
+  /** A fresh row that must wait becomes part of the backlog. */
+  readonly backlogEnd: number;
+}
+
 /** Keys it can tell apart. A ledger with more terminals unsent at once is drained in plain order. */
 const MAX_KEYS = 4_096;
 /** Rows held for sending: beyond these it reads no further. */
@@ -33,19 +39,24 @@ export function wantsMore({ waiting, overtaking }: LookAhead): boolean {
   return waiting.size < MAX_KEYS && overtaking.length < MAX_OVERTAKING;
 }
 
+/** It must not overtake after all: what comes after it of its key must not either, and all of them are backlog. */
+export function letWait(ahead: LookAhead, row: OutboxRow, backlogEnd: number): Sorted {
+  const waiting = new Map(ahead.waiting).set(orderKey(row), row.seq);
+  return { ahead: { ...ahead, waiting }, backlogEnd: Math.max(backlogEnd, row.seq) };
+}
+
 /**
  * Sorts the next rows into those that must wait and those that may overtake.
  *
- * @param next  The drain's position.
+ * @param cursorOf  How far the drain has come that will deal with a row like this one.
  * @param backlogEnd  Rows up to here wait in any case.
- * @returns also the new end of the backlog: a fresh row that must wait becomes part of it.
  */
 export function look(
   ahead: LookAhead,
   rows: readonly OutboxRow[],
-  next: number,
+  cursorOf: (row: OutboxRow) => number,
   backlogEnd: number,
-): { readonly ahead: LookAhead; readonly backlogEnd: number } {
+): Sorted {
   const waiting = new Map(ahead.waiting);
   const overtaking = [...ahead.overtaking];
   let at = ahead.at;
@@ -54,7 +65,7 @@ export function look(
     if (row.seq !== at) continue;
     at += 1;
     const key = orderKey(row);
-    if (row.seq > backlogEnd && (waiting.get(key) ?? 0) < next) {
+    if (row.seq > backlogEnd && (waiting.get(key) ?? 0) < cursorOf(row)) {
       overtaking.push(row);
     } else {
       waiting.set(key, row.seq);

@@ -19,6 +19,8 @@ export class MarkKeeper implements Task {
   readonly #moved = new WakeUp();
   #wanted: number;
   #durable: number;
+  /** Where the mark has gone back to since the last write, if it has. */
+  #lowest: number | undefined;
   #failures = 0;
 
   constructor(outbox: Outbox, clock: Clock, log: Log) {
@@ -34,10 +36,17 @@ export class MarkKeeper implements Task {
     this.#moved.ring();
   }
 
+  /** Headquarters has lost what lies beyond. */
+  regress(upTo: number): void {
+    this.#wanted = upTo;
+    this.#lowest = Math.min(this.#lowest ?? upTo, upTo);
+    this.#moved.ring();
+  }
+
   /** Writes once more after the signal has fired, for what was confirmed until then. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#durable === this.#wanted) await this.#moved.wait(POLL_MS, signal);
+      if (this.#durable === this.#wanted && this.#lowest === undefined) await this.#moved.wait(POLL_MS, signal);
       await this.#write();
       await this.#pause(this.#failures === 0 ? WRITE_EVERY_MS : RETRY_MS, signal);
     }
@@ -45,14 +54,24 @@ export class MarkKeeper implements Task {
   }
 
   async #write(): Promise<void> {
+    const lowest = this.#lowest;
     const upTo = this.#wanted;
-    if (upTo === this.#durable) return;
+    if (lowest === undefined && upTo === this.#durable) return;
+    // It may go back again while this is being written.
+    this.#lowest = undefined;
     try {
-      await this.#outbox.confirm(seq(upTo));
-      this.#durable = upTo;
+      if (lowest !== undefined) {
+        await this.#outbox.regress(seq(lowest));
+        this.#durable = lowest;
+      }
+      if (upTo > this.#durable) {
+        await this.#outbox.confirm(seq(upTo));
+        this.#durable = upTo;
+      }
       if (this.#failures > 0) this.#log.info("uplink.mark-written", { failures: this.#failures });
       this.#failures = 0;
     } catch (error) {
+      if (lowest !== undefined) this.#lowest = Math.min(lowest, this.#lowest ?? lowest);
       if (this.#failures === 0) this.#log.error("uplink.mark-not-written", { upTo, error });
       this.#failures += 1;
     }

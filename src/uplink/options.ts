@@ -1,4 +1,6 @@
 import type { GatewayAddress } from "../contract/topics.ts";
+import type { Route } from "../runtime/route.ts";
+import { ROUTE_RULES } from "../runtime/route-choice.ts";
 import type { Secret } from "../runtime/secret.ts";
 
 /** TLS with the broker. The broker's certificate is always verified. */
@@ -22,6 +24,8 @@ export interface UplinkOptions {
   readonly username?: string;
   readonly password?: Secret;
   readonly tls?: UplinkTls;
+  /** Ways out of the shop, in order of preference. None: the system's. */
+  readonly routes?: readonly Route[];
   readonly confirm: "receipt" | "broker";
   readonly window: number;
   readonly unreceiptedMax: number;
@@ -31,6 +35,10 @@ export interface UplinkOptions {
   readonly receiptDeadlineMs: number;
   readonly ratePerS: number;
   readonly burst: number;
+  /** Whether a backlog yields to sales on a narrow line. */
+  readonly drainControl: boolean;
+  /** Bytes; over MQTT 5 the broker says itself what it takes, and the smaller of the two holds. */
+  readonly maximumPacketBytes?: number;
   readonly userProperties: boolean;
   readonly timing?: Partial<UplinkTiming>;
 }
@@ -45,6 +53,21 @@ export interface UplinkTiming {
   readonly stableAfterMs: number;
   /** After the broker refused who we are: trying harder locks accounts and helps nobody. */
   readonly refusedRetryMs: number;
+  /** Soon after a boot the first attempt waits up to this: after a power cut a whole town boots at once. */
+  readonly bootSpreadMs: number;
+  /** While another gateway uses our identity, the two must not push each other out more often than this. */
+  readonly takenOverRetryMs: number;
+  /** Without a sign of the other one for so long, that is over. */
+  readonly sharedCalmMs: number;
+  readonly echoEveryMs: number;
+  /** A session in which nothing of ours was acknowledged or came back for so long does not count as connected. */
+  readonly provenForMs: number;
+  /** Between two looks at the states that stand retained. */
+  readonly stateLookMs: number;
+  /** The status is said again after this while the ledger grows, so that headquarters knows the chain's head. */
+  readonly statusRepeatMs: number;
+  readonly routeProbeMs: number;
+  readonly routeBackupAtLeastMs: number;
   /** A record named as missing earlier than this after it was sent is on its way. */
   readonly missingGraceMs: number;
   readonly tickMs: number;
@@ -58,6 +81,15 @@ export const DEFAULT_TIMING: UplinkTiming = {
   retryCeilingMs: 60_000,
   stableAfterMs: 60_000,
   refusedRetryMs: 300_000,
+  bootSpreadMs: 10_000,
+  takenOverRetryMs: 60_000,
+  sharedCalmMs: 600_000,
+  echoEveryMs: 60_000,
+  provenForMs: 75_000,
+  stateLookMs: 1_000,
+  statusRepeatMs: 60_000,
+  routeProbeMs: ROUTE_RULES.probeEveryMs,
+  routeBackupAtLeastMs: ROUTE_RULES.backupAtLeastMs,
   missingGraceMs: 2_000,
   tickMs: 100,
   leaveWithinMs: 2_000,

@@ -1,6 +1,7 @@
-import type { OutboxRow } from "./outbox.ts";
+import type { Lane } from "../domain/record.ts";
+import type { TerminalId } from "../domain/terminal.ts";
 
 /** Records with the same key are sent in the order of their seq; others may overtake each other. */
-export function orderKey(row: OutboxRow): string {
+export function orderKey(row: { readonly lane: Lane; readonly terminal?: TerminalId }): string {
   return `${row.lane}/${row.terminal ?? ""}`;
 }

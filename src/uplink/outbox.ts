@@ -1,4 +1,4 @@
-import type { Lane, RecordKind, Seq, StreamId } from "../domain/record.ts";
+import type { ChainPoint, Lane, RecordDraft, RecordKind, Seq, StreamId } from "../domain/record.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 
 /** One ledger record, ready to be sent. */
@@ -19,6 +19,10 @@ export interface Outbox {
   readonly stream: StreamId;
   /** The newest record on disk; 0 before the first. */
   readonly durable: Seq;
+  /** The oldest record that retention has left; one above `durable` when there is none. */
+  readonly first: Seq;
+  /** The newest record on disk with its hash. @throws LedgerError when the store does not answer. */
+  head(): Promise<ChainPoint>;
   /** Everything up to here is confirmed. */
   mark(): Seq;
   /**
@@ -29,6 +33,17 @@ export interface Outbox {
   page(from: Seq, limit: number): Promise<readonly OutboxRow[]>;
   /** Resolves when the mark is stored there. What is confirmed already stays so. */
   confirm(upTo: Seq): Promise<unknown>;
+  /** Headquarters has lost what it had confirmed. Resolves when the mark that has gone back is stored. */
+  regress(upTo: Seq): Promise<unknown>;
+  /** Parked records and what tells of them: retention must not free them. Replaces what was named before. */
+  keep(seqs: readonly Seq[]): void;
+  /** Of a consumer that derives its state from the records: what it saved last. */
+  loadSnapshot(name: string): Promise<{ readonly seq: Seq; readonly state: string } | undefined>;
+  saveSnapshot(name: string, upTo: Seq, state: string): Promise<void>;
+  /** From now on retention frees records only as far as this consumer's snapshot reaches. */
+  needs(name: string): void;
+  /** Resolves with its place when the record is durable. What the disk refuses is tried again by the caller, and by nobody else. */
+  append(draft: RecordDraft): Promise<Seq>;
   /** An ear for new records. */
   listen(): AppendListener;
 }

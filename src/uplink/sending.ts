@@ -1,14 +1,17 @@
 import type { RecordChannel } from "../contract/topics.ts";
-import { due, noteSent } from "./again.ts";
+import { due, isRefused, noteSent } from "./again.ts";
+import { asideFrom, belongsAside, dropAlarms, passBy } from "./aside.ts";
+import { inFlightAllowed, noteBusy } from "./congestion.ts";
 import type { Draft } from "./delivery-draft.ts";
-import { type Ask, type DeliveryEffect, type DeliveryInput, unconfirmedSent } from "./delivery-state.ts";
-import { lookFrom, wantsMore } from "./look-ahead.ts";
+import { backlogShare, type DeliveryEffect } from "./delivery-state.ts";
+import { dropFirst, keepWaiting } from "./held-back.ts";
+import { letWait } from "./look-ahead.ts";
 import { orderKey } from "./order-key.ts";
-import { type OutboxRow, PAGE_MAX } from "./outbox.ts";
+import type { OutboxRow } from "./outbox.ts";
+import { confirmedUpTo, mayBeUnconfirmed, unconfirmedSent } from "./room.ts";
+import { nextSuspect } from "./suspicion.ts";
 import { take } from "./token-bucket.ts";
 
-/** Rows read and not sent below which the next page is asked for, so that reading and sending overlap. */
-const READY_LOW = PAGE_MAX / 2;
 /** Order keys remembered before confirmed ones are forgotten. */
 const NEWEST_SENT_MAX = 1_024;
 
@@ -17,54 +20,152 @@ export function maySend({ rules, window, hq }: Draft): boolean {
   return window > 0 && (rules.confirm === "broker" || hq !== undefined);
 }
 
-/** What was refused or is missing, as far as it has been read from the ledger. */
-export function sendAgain(draft: Draft, at: number, effects: DeliveryEffect[]): void {
+/** Everything that may go now, what is most urgent first. */
+export function sendAll(draft: Draft, at: number, effects: DeliveryEffect[]): void {
+  sendAgain(draft, at, effects);
+  sendHeld(draft, at, effects);
+  sendOvertaking(draft, at, effects);
+  sendUrgent(draft, draft.ready, at, effects);
+  sendInOrder(draft, at, effects);
+  if (draft.aside === undefined || isMoneyComing(draft)) return;
+  sendUrgent(draft, draft.aside.rows, at, effects);
+  sendAside(draft, at, effects);
+}
+
+/**
+ * A suspect goes alone (see suspicion.ts).
+ *
+ * @param row  Of the suspect, once it is read.
+ */
+export function sendSuspect(draft: Draft, row: OutboxRow, at: number, effects: DeliveryEffect[]): void {
+  if (draft.inFlight.size > 0 || at < draft.suspicion.quietUntil || nextSuspect(draft.suspicion) !== row.seq) return;
+  if (row.seq >= draft.next) draft.overtook.add(row.seq);
+  draft.alone = row;
+  send(draft, row, { channel: "replay", isBacklog: false }, at, effects);
+}
+
+/** What was refused, is missing or was released, and what tells of gaps, as far as it has been read from the ledger. */
+function sendAgain(draft: Draft, at: number, effects: DeliveryEffect[]): void {
   if (draft.again.size === 0) return;
   for (const [seq, entry] of due(draft.again, at)) {
     if (draft.inFlight.size >= draft.window) return;
     if (entry.row === undefined || draft.inFlight.has(seq)) continue;
-    noteSent(draft.again, seq, entry, at, draft.rules.missingGraceMs);
-    send(draft, entry.row, "replay", effects);
+    if (entry.why === "standIn") {
+      draft.again.delete(seq);
+      // The drain, or the look ahead of it, was quicker.
+      if (seq < draft.next || draft.overtook.has(seq)) continue;
+      draft.announced.add(seq);
+    } else {
+      noteSent(draft.again, seq, entry, at, draft.rules.missingGraceMs);
+    }
+    send(draft, entry.row, { channel: "replay", isBacklog: false }, at, effects);
+  }
+}
+
+/** What stood behind a refused record that has gone at last, in its order. */
+function sendHeld(draft: Draft, at: number, effects: DeliveryEffect[]): void {
+  for (const key of draft.held.keys()) {
+    if (isRefused(draft.again, key)) continue;
+    for (let entry = draft.held.get(key); entry !== undefined; entry = draft.held.get(key)) {
+      const [row] = entry.rows;
+      if (entry.seqs.length === 0) draft.held.delete(key);
+      if (row === undefined || !hasRoom(draft, row.seq) || !pays(draft, row)) break;
+      draft.held.set(key, dropFirst(entry));
+      sendFirst(draft, row, isBacklog(draft, row), at, effects);
+    }
   }
 }
 
 /** News of terminals without a backlog, free of charge, while others' backlog drains. */
-export function sendOvertaking(draft: Draft, at: number, effects: DeliveryEffect[]): void {
+function sendOvertaking(draft: Draft, at: number, effects: DeliveryEffect[]): void {
   const { lookAhead } = draft;
   if (lookAhead === undefined) return;
-  let sent = 0;
+  let done = 0;
   for (const row of lookAhead.overtaking) {
-    if (row.seq >= draft.next) {
-      // They stay unconfirmed until the drain has come by: half of the room is its own.
-      if (!hasRoom(draft) || (draft.overtook.size + 1) * 2 > draft.rules.unreceiptedMax) break;
-      noteProgressPossible(draft, at);
-      sendFirst(draft, row, effects);
-      draft.overtook.add(row.seq);
+    if (row.seq >= cursorOf(draft, row) && !draft.overtook.has(row.seq) && !draft.announced.has(row.seq)) {
+      const key = orderKey(row);
+      if (draft.held.has(key) || (draft.lookAhead?.waiting.get(key) ?? 0) >= cursorOf(draft, row)) {
+        // Its key has got something that must wait since it was looked at: now it waits too.
+        ({ ahead: draft.lookAhead, backlogEnd: draft.backlogEnd } = letWait(
+          draft.lookAhead ?? lookAhead,
+          row,
+          draft.backlogEnd,
+        ));
+      } else {
+        if (!hasRoom(draft, row.seq)) break;
+        noteProgressPossible(draft, at);
+        sendFirst(draft, row, false, at, effects);
+        draft.overtook.add(row.seq);
+      }
     }
-    sent += 1;
+    done += 1;
   }
-  if (sent > 0) draft.lookAhead = { ...lookAhead, overtaking: lookAhead.overtaking.slice(sent) };
+  if (done > 0 && draft.lookAhead !== undefined) {
+    draft.lookAhead = { ...draft.lookAhead, overtaking: lookAhead.overtaking.slice(done) };
+  }
 }
 
-/** The drain itself: from `next` on, backlog only as fast as its rate allows. */
-export function sendInOrder(draft: Draft, at: number, effects: DeliveryEffect[]): void {
+/** Position up to which the cursor that this row belongs to has come. */
+export function cursorOf({ aside, next }: Draft, row: OutboxRow): number {
+  return aside !== undefined && belongsAside(row) ? Math.min(next, asideFrom(aside)) : next;
+}
+
+/**
+ * Of the order keys whose oldest unsent row has a deadline, the earliest deadline first: as far as rows are read ahead,
+ * which is where the oldest of each busy key stand.
+ */
+function sendUrgent(draft: Draft, rows: readonly OutboxRow[], at: number, effects: DeliveryEffect[]): void {
+  while (draft.deadlines.size > 0) {
+    const row = mostUrgent(draft, rows);
+    if (row === undefined || !hasRoom(draft, row.seq) || !pays(draft, row)) return;
+    draft.deadlines.delete(row.seq);
+    noteProgressPossible(draft, at);
+    sendFirst(draft, row, true, at, effects);
+    draft.overtook.add(row.seq);
+  }
+}
+
+function mostUrgent(draft: Draft, rows: readonly OutboxRow[]): OutboxRow | undefined {
+  const seen = new Set<string>();
+  let urgent: OutboxRow | undefined;
+  let earliest = Infinity;
+  for (const row of rows) {
+    const { seq } = row;
+    if (seq > draft.backlogEnd) break;
+    // An alarm that the drain is going to leave to the cursor behind it has its turn there.
+    if (rows === draft.ready && belongsAside(row)) continue;
+    if (draft.parked.has(seq)) continue;
+    if (isUnderWay(draft, seq)) {
+      noteNewest(draft, row);
+      continue;
+    }
+    const key = orderKey(row);
+    if (seen.has(key) || draft.held.has(key)) continue;
+    seen.add(key);
+    const deadline = draft.deadlines.get(seq) ?? Infinity;
+    if (deadline >= earliest) continue;
+    urgent = row;
+    earliest = deadline;
+  }
+  return urgent;
+}
+
+function isUnderWay({ overtook, announced, inFlight }: Draft, seq: number): boolean {
+  return overtook.has(seq) || announced.has(seq) || inFlight.has(seq);
+}
+
+/** The drain itself: from `next` on, backlog only as fast as its rate allows, and money before alarms. */
+function sendInOrder(draft: Draft, at: number, effects: DeliveryEffect[]): void {
   let passed = 0;
   for (const row of draft.ready) {
-    if (draft.overtook.delete(row.seq)) {
-      noteNewest(draft, row);
-    } else if (draft.inFlight.has(row.seq)) {
-      // From before a going back: it is under way still, and unconfirmed like those before it.
-      if (!mayBeUnconfirmed(draft)) break;
-      noteNewest(draft, row);
+    if (belongsAside(row) && stepsAside(draft, row)) {
+      const aside = passBy(draft.aside, row);
+      if (aside === undefined) break;
+      draft.aside = aside;
     } else {
-      if (!hasRoom(draft)) break;
-      if (draft.rules.rate.perS > 0 && row.seq <= draft.backlogEnd) {
-        const rest = take(draft.bucket);
-        if (rest === undefined) break;
-        draft.bucket = rest;
-      }
-      noteProgressPossible(draft, at);
-      sendFirst(draft, row, effects);
+      if (!dealWith(draft, row, at, effects)) break;
+      draft.deadlines.delete(row.seq);
+      if (draft.aside !== undefined) draft.aside = passBy(draft.aside, row);
     }
     draft.next = row.seq + 1;
     passed += 1;
@@ -72,12 +173,78 @@ export function sendInOrder(draft: Draft, at: number, effects: DeliveryEffect[])
   if (passed > 0) draft.ready = draft.ready.slice(passed);
 }
 
-function hasRoom(draft: Draft): boolean {
-  return draft.inFlight.size < draft.window && mayBeUnconfirmed(draft);
+/** An alarm of a backlog, one behind others, and one that could not go at once anyway. */
+function stepsAside(draft: Draft, row: OutboxRow): boolean {
+  return draft.aside !== undefined || row.seq <= draft.backlogEnd || !hasRoom(draft, row.seq);
 }
 
-function mayBeUnconfirmed(draft: Draft): boolean {
-  return unconfirmedSent(draft) < draft.rules.unreceiptedMax;
+/** There is money that can go, or may be among what is read next: alarms wait for it. */
+function isMoneyComing(draft: Draft): boolean {
+  const [first] = draft.ready;
+  if (first === undefined) return draft.next <= draft.head;
+  return !belongsAside(first) && mayBeUnconfirmed(draft, first.seq) && !draft.held.has(orderKey(first));
+}
+
+function sendAside(draft: Draft, at: number, effects: DeliveryEffect[]): void {
+  const { aside } = draft;
+  if (aside === undefined) return;
+  let passed = 0;
+  for (const row of aside.rows) {
+    if (!dealWith(draft, row, at, effects)) break;
+    draft.deadlines.delete(row.seq);
+    passed += 1;
+    // Step by step: what may be sent ahead depends on how far this cursor has come.
+    draft.aside = dropAlarms(aside, passed);
+  }
+}
+
+/** @returns false when the row can neither be sent nor passed now. */
+function dealWith(draft: Draft, row: OutboxRow, at: number, effects: DeliveryEffect[]): boolean {
+  const { seq } = row;
+  if (draft.parked.size > 0 && draft.parked.has(seq)) return true;
+  if (draft.overtook.delete(seq)) {
+    noteNewest(draft, row);
+    return true;
+  }
+  // From before a going back, or going by itself: under way, and unconfirmed like those before it.
+  const again = draft.again.get(seq);
+  if (draft.inFlight.has(seq) || draft.announced.has(seq) || (again !== undefined && again.why !== "standIn")) {
+    if (!mayBeUnconfirmed(draft, seq)) return false;
+    draft.announced.delete(seq);
+    noteNewest(draft, row);
+    return true;
+  }
+  if (draft.held.size > 0) {
+    const key = orderKey(row);
+    if (draft.held.has(key)) return keepWaiting(draft.held, key, seq);
+  }
+  if (!hasRoom(draft, seq) || !pays(draft, row)) return false;
+  noteProgressPossible(draft, at);
+  sendFirst(draft, row, isBacklog(draft, row), at, effects);
+  return true;
+}
+
+function hasRoom(draft: Draft, seq: number): boolean {
+  return draft.inFlight.size < draft.window && mayBeUnconfirmed(draft, seq);
+}
+
+function isBacklog({ backlogEnd }: Draft, row: OutboxRow): boolean {
+  return row.seq <= backlogEnd;
+}
+
+/** A backlog's row pays for being sent, and leaves half of the window, or more where the line is narrow, to others. */
+function pays(draft: Draft, row: OutboxRow): boolean {
+  const { rules } = draft;
+  if (rules.rate.perS === 0 || !isBacklog(draft, row)) return true;
+  const most = backlogShare(draft.window);
+  const allowed = rules.drainControl ? inFlightAllowed(draft.congestion, most) : most;
+  let inFlight = 0;
+  for (const flight of draft.flights.values()) inFlight += Number(flight.isBacklog);
+  if (inFlight >= allowed) return false;
+  const rest = take(draft.bucket);
+  if (rest === undefined) return false;
+  draft.bucket = rest;
+  return true;
 }
 
 /** The deadline for headquarters' word counts from the first record that it could speak of. */
@@ -85,11 +252,11 @@ function noteProgressPossible(draft: Draft, at: number): void {
   if (unconfirmedSent(draft) === 0) draft.progressAt = at;
 }
 
-function sendFirst(draft: Draft, row: OutboxRow, effects: DeliveryEffect[]): void {
-  const isNews = (draft.newestSent.get(orderKey(row)) ?? 0) <= draft.mark;
+function sendFirst(draft: Draft, row: OutboxRow, paid: boolean, at: number, effects: DeliveryEffect[]): void {
+  const isNews = row.seq > draft.sentBefore && (draft.newestSent.get(orderKey(row)) ?? 0) <= confirmedUpTo(draft);
   noteNewest(draft, row);
   if (draft.newestSent.size > NEWEST_SENT_MAX) forgetConfirmed(draft);
-  send(draft, row, isNews ? "records" : "replay", effects);
+  send(draft, row, { channel: isNews ? "records" : "replay", isBacklog: paid }, at, effects);
 }
 
 /** The drain may come by a record after later ones of its key have overtaken. */
@@ -102,44 +269,17 @@ function forgetConfirmed(draft: Draft): void {
   for (const [key, seq] of draft.newestSent) if (seq <= draft.mark) draft.newestSent.delete(key);
 }
 
-function send(draft: Draft, row: OutboxRow, channel: RecordChannel, effects: DeliveryEffect[]): void {
+interface Sending {
+  readonly channel: RecordChannel;
+  /** It counts for what a backlog may have in flight. */
+  readonly isBacklog: boolean;
+}
+
+function send(draft: Draft, row: OutboxRow, how: Sending, at: number, effects: DeliveryEffect[]): void {
   draft.inFlight.add(row.seq);
-  effects.push({ do: "send", row, channel });
-}
-
-/** Keeps reading ahead of sending: first what must go again, then the drain, then the look ahead of it. */
-export function askForRows(draft: Draft, input: DeliveryInput, effects: DeliveryEffect[]): void {
-  if (draft.asked !== undefined || input.at < draft.askNotBefore) return;
-  const asked = askAgain(draft, input.at) ?? askInOrder(draft) ?? askAhead(draft, input);
-  if (asked === undefined) return;
-  draft.asked = asked;
-  effects.push({ do: "ask", from: asked.from, limit: asked.limit });
-}
-
-function askAgain(draft: Draft, at: number): Ask | undefined {
-  if (draft.again.size === 0) return undefined;
-  const unread = due(draft.again, at).flatMap(([seq, { row }]) => (row === undefined ? [seq] : []));
-  const [from] = unread;
-  if (from === undefined) return undefined;
-  const run = unread.findIndex((seq, index) => seq !== from + index);
-  return { from, limit: Math.min(PAGE_MAX, run === -1 ? unread.length : run), reader: "again" };
-}
-
-function askInOrder({ ready, next, head }: Draft): Ask | undefined {
-  const from = next + ready.length;
-  if (ready.length >= READY_LOW || from > head) return undefined;
-  return { from, limit: PAGE_MAX, reader: "drain" };
-}
-
-/** Through the backlog a page a tick, so that a long one costs little processor time; fresh rows at once. */
-function askAhead(draft: Draft, input: DeliveryInput): Ask | undefined {
-  if (draft.rules.rate.perS === 0 || draft.next > draft.backlogEnd) {
-    draft.lookAhead = undefined;
-    return undefined;
+  if (draft.rules.rate.perS > 0) {
+    draft.flights.set(row.seq, { at, isBacklog: how.isBacklog });
+    if (how.isBacklog) draft.congestion = noteBusy(draft.congestion, at);
   }
-  draft.lookAhead ??= lookFrom(draft.next);
-  const { at } = draft.lookAhead;
-  const mayRead = at <= draft.head && wantsMore(draft.lookAhead);
-  if (!mayRead || (at <= draft.backlogEnd && input.type !== "tick")) return undefined;
-  return { from: at, limit: PAGE_MAX, reader: "lookAhead" };
+  effects.push({ do: "send", row, channel: how.channel });
 }

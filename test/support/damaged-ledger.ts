@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Envelope } from "../../src/domain/record.ts";
 import { openOfflineLedger } from "../../src/queue/offline.ts";
 import { parseEnvelope } from "../../src/contract/envelope-hash.ts";
+import type { LedgerOptions } from "../../src/queue/open-ledger.ts";
 import { ledgerIn, sale } from "../contract/ledger/a-ledger.ts";
 
 /** A sale of 100 + n fen; every 37th is longer than a page, every 50th is no transaction. */
@@ -13,8 +14,13 @@ function draft(n: number): ReturnType<typeof sale> {
 }
 
 /** Appends records until the ledger holds so many. */
-export async function fillLedger(directory: string, records: number, commitEach = 500): Promise<void> {
-  await using ledger = await ledgerIn(directory);
+export async function fillLedger(
+  directory: string,
+  records: number,
+  commitEach = 500,
+  options: Partial<LedgerOptions> = {},
+): Promise<void> {
+  await using ledger = await ledgerIn(directory, options);
   for (let next: number = ledger.durable; next < records;) {
     const many = Math.min(commitEach, records - next);
     await Promise.all(Array.from({ length: many }, async (_, n) => ledger.append(draft(next + n))));

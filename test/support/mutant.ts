@@ -19,13 +19,18 @@ export interface Mutation {
 export interface Mutant extends AsyncDisposable {
   /** Runs `node src/main.ts …` of the copy to its end. */
   run(args: readonly string[]): Promise<{ readonly code: number | null; readonly said: string }>;
+  /** Of a file in the copy, given from the project's root. */
+  path(file: string): string;
 }
 
-/** @throws Error when the text to be replaced is not there exactly once: a mutant that changes nothing proves nothing. */
-export async function mutant(mutations: readonly Mutation[]): Promise<Mutant> {
+/**
+ * @param beside  Files outside of `src` that the copy needs too.
+ * @throws Error when the text to be replaced is not there exactly once: a mutant that changes nothing proves nothing.
+ */
+export async function mutant(mutations: readonly Mutation[], beside: readonly string[] = []): Promise<Mutant> {
   const directory = await mkdtemp(join(tmpdir(), "tillgate-mutant-"));
   await cp(join(ROOT, "src"), join(directory, "src"), { recursive: true });
-  await cp(join(ROOT, "package.json"), join(directory, "package.json"));
+  for (const file of ["package.json", ...beside]) await cp(join(ROOT, file), join(directory, file));
   await symlink(join(ROOT, "node_modules"), join(directory, "node_modules"));
   for (const { file, from, to } of mutations) {
     const path = join(directory, file);
@@ -34,6 +39,7 @@ export async function mutant(mutations: readonly Mutation[]): Promise<Mutant> {
     await writeFile(path, pieces.join(to));
   }
   return {
+    path: (file) => join(directory, file),
     run: async (args) => {
       const child = spawn(process.execPath, [join(directory, "src/main.ts"), ...args], {
         stdio: ["ignore", "pipe", "pipe"],

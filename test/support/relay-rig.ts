@@ -7,8 +7,9 @@ import type { TransactionRecord } from "../../src/domain/transaction.ts";
 import { cardToken } from "../../src/domain/card.ts";
 import { type RelayDriver, relayDriver } from "../../src/drivers/iso8583/index.ts";
 import { iso8583Options } from "../../src/drivers/iso8583/options.ts";
-import { systemClock } from "../../src/runtime/clock.ts";
+import { type Clock, systemClock } from "../../src/runtime/clock.ts";
 import { silentLog } from "../../src/runtime/log.ts";
+import type { RouteRules } from "../../src/runtime/route-choice.ts";
 import { transactionsOf } from "./drafts.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -129,12 +130,23 @@ export interface RigOptions {
   readonly options?: Readonly<Record<string, unknown>>;
   readonly paused?: string;
   readonly tls?: Parameters<typeof relayDriver>[0]["tls"];
+  readonly routeRules?: Partial<RouteRules>;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** Makes the observer fail at every message that carries a card number. */
   readonly observerFails?: true;
 }
 
 /** The real relay on real sockets, over a ledger that the test holds in its hand. */
-export async function relayRig({ endpoints, options = {}, paused, tls, observerFails }: RigOptions): Promise<RelayRig> {
+export async function relayRig({
+  endpoints,
+  options = {},
+  paused,
+  tls,
+  routeRules = {},
+  clock = systemClock(),
+  observerFails,
+}: RigOptions): Promise<RelayRig> {
   const ledger = new DraftLedger();
   const stop = new AbortController();
   let ids = 0;
@@ -149,11 +161,12 @@ export async function relayRig({ endpoints, options = {}, paused, tls, observerF
         ...options,
       }),
       tls,
+      routeRules,
       terminals: [{ id: terminalId("till-1"), de41: "12345678" }],
       defaultCurrency: currency("CNY"),
     },
     {
-      clock: systemClock(),
+      clock,
       log: silentLog,
       record: async (draft) => ledger.append(draft),
       tokenise: () => {

@@ -18,6 +18,8 @@ export interface ShopNamespace extends AsyncDisposable {
   blackHole(port: number): Promise<void>;
   /** Refuses connections to that TCP port with a reset, and resets those that are open. */
   refuse(port: number): Promise<void>;
+  /** Adds a rule of nft(8) to what comes into the namespace, or goes out of it. */
+  rule(way: "in" | "out", rule: string): Promise<void>;
   /** Lets everything pass again. */
   clear(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function shopNamespace(): Promise<ShopNamespace> {
     refuse: async (port) => {
       await nft(`add rule inet weather out tcp dport ${port} reject with tcp reset`);
     },
+    rule: async (way, rule) => nft(`add rule inet weather ${way} ${rule}`),
     clear: async () => {
       await nft("flush chain inet weather out");
       await nft("flush chain inet weather in");

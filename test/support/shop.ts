@@ -44,10 +44,14 @@ export interface ShopOptions {
   readonly relay?: Readonly<Record<string, unknown>>;
   /** Beside the usual keys of the section `store` in the config. */
   readonly store?: Readonly<Record<string, unknown>> & { readonly directory?: string };
+  /** Beside the usual keys of the uplink in the config. */
+  readonly uplink?: Readonly<Record<string, unknown>>;
   /** Beside the usual keys of each terminal in the config, by its number from 1. */
   readonly listed?: (number: number) => Readonly<Record<string, unknown>>;
   /** The daemon lives in there; everybody else outside. */
   readonly namespace?: ShopNamespace;
+  /** Command line that the daemon runs under, e.g. a time of its own. */
+  readonly prefix?: readonly string[];
   /** Another build of the daemon. */
   readonly main?: string;
 }
@@ -337,13 +341,16 @@ export class Shop implements AsyncDisposable {
 
   async #launch(): Promise<ReturnType<typeof launchDaemon>> {
     await writeFile(this.configFile, JSON.stringify(this.#config()));
-    const { namespace, main } = this.#options;
-    const command: DaemonCommand = { prefix: namespace?.prefix ?? [], ...(main === undefined ? {} : { main }) };
+    const { namespace, prefix = [], main } = this.#options;
+    const command: DaemonCommand = {
+      prefix: [...(namespace?.prefix ?? []), ...prefix],
+      ...(main === undefined ? {} : { main }),
+    };
     return launchDaemon(this.configFile, command);
   }
 
   #config(): object {
-    const { relay = {}, listed, namespace, terminals = TERMINALS } = this.#options;
+    const { relay = {}, uplink = {}, listed, namespace, terminals = TERMINALS } = this.#options;
     return shopConfig({
       tenant: TENANT,
       acquirer: ACQUIRER,
@@ -354,6 +361,7 @@ export class Shop implements AsyncDisposable {
         endpoints: this.acquirer.ports.map((port) => `${this.#address}:${port}`),
         ...relay,
       },
+      uplink,
       terminals: Array.from({ length: terminals }, (_, index) => ({
         id: `till-${index + 1}`,
         de41: de41Of(index + 1),

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /** A directory of one test's own: `await using dir = await tempDir()`; gone with all in it when the scope ends. */
 export interface TempDir extends AsyncDisposable {
@@ -9,8 +9,9 @@ export interface TempDir extends AsyncDisposable {
   file(name: string): string;
 }
 
+/** @param prefix  Of its name; an absolute one says where it is, too. */
 export async function tempDir(prefix = "tillgate-"): Promise<TempDir> {
-  const path = await mkdtemp(join(tmpdir(), prefix));
+  const path = await mkdtemp(resolve(tmpdir(), prefix));
   return {
     path,
     file: (name) => join(path, name),

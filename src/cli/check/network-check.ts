@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { TLSSocket } from "node:tls";
 import type { UplinkConfig } from "../../config/schema.ts";
 import type { TlsFiles } from "../../config/secrets.ts";
@@ -6,61 +7,79 @@ import { connectTcp } from "../../drivers/transport/tcp-connect.ts";
 import type { AcquirerOptions } from "../../drivers/table.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
+import { type Route, sourceOf, SYSTEM_ROUTE } from "../../runtime/route.ts";
+import { brokerEndpoint } from "../../uplink/dial.ts";
 import { validity } from "./certificate-check.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 /** ms for each connection; all are tried at once. */
 const CONNECT_WITHIN_MS = 5_000;
-/** IANA port numbers of MQTT. */
-const MQTT_PORT = 1883;
-const MQTTS_PORT = 8883;
 
 interface Reach {
   readonly isReached: boolean;
   readonly findings: readonly Finding[];
 }
 
-/** The broker may be away: the daemon then sells and records all the same. So this only warns. */
+/** Over each route. The broker may be away: the daemon then sells and records all the same. So this only warns. */
 export async function brokerCheck(
-  { url }: UplinkConfig,
+  { url, routes }: UplinkConfig,
   tls: TlsFiles | undefined,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { protocol, hostname, port } = new URL(url);
-  const isTls = protocol === "mqtts:";
-  const endpoint = {
-    host: hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: port === "" ? (isTls ? MQTTS_PORT : MQTT_PORT) : Number(port),
-  };
-  return (await reach("broker", endpoint, isTls ? (tls ?? {}) : undefined, clock, signal)).findings;
+  const material = new URL(url).protocol === "mqtts:" ? (tls ?? {}) : undefined;
+  const reached = await reachOverAll("broker", routes, [brokerEndpoint(url)], material, clock, signal);
+  return reached.flatMap((one) => one.findings);
 }
 
-/** One endpoint that is away is a warning, all of them together an error: no card can be charged. */
+/** One way that does not work is a warning, all of them together an error: no card can be charged. */
 export async function acquirerCheck(
-  { id, endpoints }: AcquirerOptions,
+  { id, endpoints, routes }: AcquirerOptions,
   tls: TlsFiles | undefined,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const what = `acquirer ${id}`;
-  const reached = await Promise.all(endpoints.map((endpoint) => reach(what, endpoint, tls, clock, signal)));
+  const reached = await reachOverAll(what, routes, endpoints, tls, clock, signal);
   const findings = reached.flatMap((one) => one.findings);
   if (reached.some(({ isReached }) => isReached)) return findings;
   return [...findings, failure(what, "none of its endpoints can be reached", "check line, addresses and firewall")];
 }
 
+async function reachOverAll(
+  owner: string,
+  routes: readonly Route[] = [SYSTEM_ROUTE],
+  endpoints: readonly Endpoint[],
+  tls: TlsFiles | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Reach[]> {
+  const ways = routes.flatMap((route) => endpoints.map((endpoint) => ({ route, endpoint })));
+  return Promise.all(ways.map(async (way) => reach(owner, way, tls, clock, signal)));
+}
+
 async function reach(
   owner: string,
-  endpoint: Endpoint,
+  { route, endpoint }: { readonly route: Route; readonly endpoint: Endpoint },
   tls: TlsFiles | undefined,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Reach> {
-  const what = `${owner} at ${formatEndpoint(endpoint)}`;
+  const over = route === SYSTEM_ROUTE ? "" : ` over ${route.name}`;
+  const what = `${owner} at ${formatEndpoint(endpoint)}${over}`;
+  const source = sourceOf(route, endpoint.host, networkInterfaces());
+  if (source === undefined) {
+    const whose = route.interface ?? route.sourceAddress ?? "";
+    const found = warning(
+      what,
+      `${whose} has no address now`,
+      "check the interface's name (ip -brief address) and its line",
+    );
+    return { isReached: false, findings: [found] };
+  }
   const began = clock.monotonicMs();
   try {
-    const socket = await connectTcp(endpoint, { timeoutMs: CONNECT_WITHIN_MS, tls }, signal);
+    const socket = await connectTcp(endpoint, { timeoutMs: CONNECT_WITHIN_MS, tls, source }, signal);
     const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
     socket.destroy();
     const reached = fine(what, `reached in ${Math.round(clock.monotonicMs() - began)} ms`);
@@ -78,6 +97,8 @@ function remedyFor(code: string): string {
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return "check the host name and this machine's name server";
+    case "EADDRNOTAVAIL":
+      return "this machine does not have that address: check sourceAddress (ip -brief address)";
     case "ECONNREFUSED":
       return "check the port, and that the service there runs";
     case "timeout":

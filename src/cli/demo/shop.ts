@@ -135,8 +135,8 @@ export async function withDemoShop(
   );
 }
 
-/** A play of a minute has no time for a minute between two attempts. */
-const SHORT_PATIENCE = { retryFloorMs: 200, retryFirstMs: 500, retryCeilingMs: 2_000 };
+/** A play of a minute has no time for a minute between two attempts, nor for a boot. */
+const SHORT_PATIENCE = { retryFloorMs: 200, retryFirstMs: 500, retryCeilingMs: 2_000, bootSpreadMs: 0 };
 
 function terminal(de41: string, port: number, number: number): Terminal {
   return createTerminal({
@@ -164,7 +164,7 @@ interface Places {
 function demoConfig(places: Places): Parameters<typeof runGateway>[0] {
   const text = JSON.stringify({
     site: { tenant: TENANT, site: "shop-1", gateway: `gw-${randomInt(1_000_000)}` },
-    store: { directory: places.store, allowVolatile: true },
+    store: { directory: places.store, allowVolatile: true, ballastMb: 0 },
     uplink: {
       url: `mqtt://127.0.0.1:${places.broker}`,
       protocol: places.protocol,

@@ -12,6 +12,9 @@ import {
   withSelectionOptions,
   withStoreOptions,
 } from "./options.ts";
+import { DEFAULT_URL, readUrl } from "../url-option.ts";
+import { parked } from "./parked.ts";
+import type { ResendOptions } from "./resend.ts";
 import { show } from "./show.ts";
 import { verify } from "./verify.ts";
 
@@ -21,7 +24,7 @@ const DEFAULT_LIMIT = 50;
 export function addJournal(program: Command, output: Output, ended: (code: number) => void): void {
   const journal = program
     .command("journal")
-    .description("read the ledger of a running or stopped gateway; changes nothing");
+    .description("read the ledger of a running or stopped gateway; only resend changes anything");
   const run = async (
     options: LedgerCommandOptions,
     work: (ledger: OfflineLedger) => Promise<number> | number,
@@ -48,6 +51,21 @@ export function addJournal(program: Command, output: Output, ended: (code: numbe
     .description("check the whole hash chain; exit code 1 names the first bad record")
     .action(async (options: LedgerCommandOptions) => {
       await run(options, async (ledger) => verify(ledger, output));
+    });
+
+  withStoreOptions(journal.command("parked"))
+    .description("records that the broker cannot be given, each with the reason")
+    .action(async (options: LedgerCommandOptions) => {
+      await run(options, (ledger) => parked(ledger, output));
+    });
+
+  withStoreOptions(journal.command("resend"))
+    .description("have a running gateway send parked records after all; as its own user, or root")
+    .argument("<seq>", "a record's number, or all", (value) => (value === "all" ? value : readSeq(value)))
+    .option("--url <url>", "of its local endpoint", readUrl, DEFAULT_URL)
+    .action(async (which: Seq | "all", options: ResendOptions) => {
+      const { resend } = await import("./resend.ts");
+      ended(await resend(which, options, output));
     });
 
   withSelectionOptions(journal.command("export"))

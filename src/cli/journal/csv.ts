@@ -1,6 +1,7 @@
 import { displayCard } from "../../domain/card.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { decimalAmount } from "../text.ts";
+import type { ShownTime } from "./dating.ts";
 import type { Told } from "./selection.ts";
 
 /** A spreadsheet takes these for the beginning of a formula, whatever stands in quotes (OWASP, CSV injection). */
@@ -21,7 +22,7 @@ const COLUMNS: readonly (readonly [string, (transaction: Transaction) => string 
   ["hostApproved", (t) => (t.hostApproved === true ? "yes" : "")],
   ["amount", (t) => amount(t, t.amount)],
   ["approvedAmount", (t) => amount(t, t.approvedAmount)],
-  ["currency", (t) => t.currency],
+  ["currency", (t) => t.currency ?? t.currencyNumber],
   ["card", (t) => (t.card === undefined ? "" : displayCard(t.card))],
   ["entry", (t) => t.entryMode?.method],
   ["responseCode", (t) => t.responseCode],
@@ -36,11 +37,28 @@ const COLUMNS: readonly (readonly [string, (transaction: Transaction) => string 
   ["reason", (t) => t.reason],
 ];
 
-export const CSV_HEAD = row(["seq", ...COLUMNS.map(([name]) => name), "carriedStream", "carriedSeq"]);
+/** `requestedAtCorrected`: when it really was, where the clock of then was wrong. `timeKnown`: whether any clock ever told. */
+export const CSV_HEAD = row([
+  "seq",
+  ...COLUMNS.map(([name]) => name),
+  "requestedAtCorrected",
+  "timeKnown",
+  "carriedStream",
+  "carriedSeq",
+]);
 
 /** One line, with its end: RFC 4180. */
-export function csvRow({ seq, carried, transaction }: Told): string {
-  return row([seq, ...COLUMNS.map(([, read]) => read(transaction)), carried?.stream, carried?.seq]);
+export function csvRow({ seq, carried, transaction }: Omit<Told, "moment">, { time, basis }: ShownTime): string {
+  const corrected = basis === "redated" ? time : "";
+  const timeKnown = basis === "unknown" ? "no" : "yes";
+  return row([
+    seq,
+    ...COLUMNS.map(([, read]) => read(transaction)),
+    corrected,
+    timeKnown,
+    carried?.stream,
+    carried?.seq,
+  ]);
 }
 
 function row(cells: readonly (string | number | undefined)[]): string {

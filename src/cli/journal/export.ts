@@ -10,6 +10,7 @@ import type { OfflineLedger } from "../../queue/offline.ts";
 import type { StoredRecord } from "../../queue/page.ts";
 import type { Output } from "../output.ts";
 import { CSV_HEAD, csvRow } from "./csv.ts";
+import { Dating } from "./dating.ts";
 import { envelopeOf, isSelected, newestStates, type Selection, selectsTransactions, toldBy } from "./selection.ts";
 
 export const EXPORT_FORMATS = ["csv", "jsonl"] as const;
@@ -51,17 +52,20 @@ export async function exportTo(
 function* csvLines(ledger: OfflineLedger, selection: Selection): Generator<string> {
   yield CSV_HEAD;
   const wanted = new Set<number>();
-  for (const { seq, transaction } of newestStates(ledger.backward())) {
-    if (isSelected(transaction, selection)) wanted.add(seq);
+  const dating = new Dating(ledger);
+  for (const told of newestStates(ledger.backward())) {
+    if (isSelected(told, selection, () => dating.requestedAt(told).time)) wanted.add(told.seq);
   }
   for (const record of wanted.size === 0 ? [] : ledger.forward()) {
     const told = wanted.has(record.seq) ? toldBy(record) : undefined;
-    if (told !== undefined) yield csvRow(told);
+    if (told !== undefined) yield csvRow(told, dating.requestedAt(told));
   }
 }
 
 function* jsonLines(ledger: OfflineLedger, selection: Selection): Generator<string> {
-  const isWanted = selectsTransactions(selection) ? aboutSelected(ledger, selection) : inTimeAndPlace(selection);
+  const isWanted = selectsTransactions(selection)
+    ? aboutSelected(ledger, selection)
+    : inTimeAndPlace(ledger, selection);
   for (const record of ledger.forward()) {
     if (isWanted(record)) yield `${record.envelope.toString("utf8")}\n`;
   }
@@ -69,8 +73,9 @@ function* jsonLines(ledger: OfflineLedger, selection: Selection): Generator<stri
 
 function aboutSelected(ledger: OfflineLedger, selection: Selection): (record: StoredRecord) => boolean {
   const wanted = new Set<TransactionId>();
-  for (const { transaction } of newestStates(ledger.backward())) {
-    if (isSelected(transaction, selection)) wanted.add(transaction.id);
+  const dating = new Dating(ledger);
+  for (const told of newestStates(ledger.backward())) {
+    if (isSelected(told, selection, () => dating.requestedAt(told).time)) wanted.add(told.transaction.id);
   }
   return (record) => {
     const told = toldBy(record);
@@ -78,13 +83,15 @@ function aboutSelected(ledger: OfflineLedger, selection: Selection): (record: St
   };
 }
 
-function inTimeAndPlace({ terminal, from = "", to }: Selection): (record: StoredRecord) => boolean {
+function inTimeAndPlace(ledger: OfflineLedger, { terminal, from, to }: Selection): (record: StoredRecord) => boolean {
+  const dating = new Dating(ledger);
   return (record) => {
     // A carried record stands under its terminal only while HQ waits for it.
-    const envelope: object = recordWithin(envelopeOf(record));
-    if (terminal !== undefined && !("terminal" in envelope && envelope.terminal === terminal)) return false;
-    const at = "at" in envelope && typeof envelope.at === "string" ? envelope.at : "";
-    return at >= from && (to === undefined || at < to);
+    const within: object = recordWithin(envelopeOf(record));
+    if (terminal !== undefined && !("terminal" in within && within.terminal === terminal)) return false;
+    if (from === undefined && to === undefined) return true;
+    const at = dating.written(record);
+    return at !== undefined && (from === undefined || at >= from) && (to === undefined || at < to);
   };
 }
 

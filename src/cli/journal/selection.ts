@@ -1,3 +1,4 @@
+import { type Moment, momentOf } from "../../domain/clock.ts";
 import { keyOf, type RecordKey, recordWithin } from "../../domain/carried.ts";
 import type { Seq } from "../../domain/record.ts";
 import type { Transaction, TransactionId } from "../../domain/transaction.ts";
@@ -18,6 +19,8 @@ export interface Told {
   /** Where the record counts, when this one only carries it. */
   readonly carried?: RecordKey;
   readonly transaction: Transaction;
+  /** When the record was written, by both clocks. */
+  readonly moment: Moment | undefined;
 }
 
 /** @throws LedgerError `store.damaged` when it is not a JSON object. */
@@ -39,7 +42,12 @@ export function toldBy(record: StoredRecord): Told | undefined {
   const told = transactionRecordOf(envelope);
   if (told === undefined) return undefined;
   const carried = envelope === outermost ? undefined : keyOf(envelope);
-  return { seq: record.seq, transaction: told.transaction, ...(carried === undefined ? {} : { carried }) };
+  return {
+    seq: record.seq,
+    transaction: told.transaction,
+    moment: momentOf(envelope),
+    ...(carried === undefined ? {} : { carried }),
+  };
 }
 
 /** Each transaction once, as its newest record has it. @param records  Newest first. */
@@ -53,8 +61,14 @@ export function* newestStates(records: Iterable<StoredRecord>): Generator<Told> 
   }
 }
 
-export function isSelected(transaction: Transaction, { amount, ...filter }: Selection): boolean {
-  if (!fits(transaction, filter)) return false;
+/** @param requestedAt  When it really was requested; asked for only where times are looked for. */
+export function isSelected(
+  { transaction }: Told,
+  { amount, ...filter }: Selection,
+  requestedAt: () => string,
+): boolean {
+  const asksForTimes = filter.from !== undefined || filter.to !== undefined;
+  if (!fits(transaction, filter, asksForTimes ? requestedAt() : transaction.requestedAt)) return false;
   if (amount === undefined) return true;
   if (transaction.amount === undefined) return false;
   return Number(decimalAmount(transaction.amount, transaction.currency)) === Number(amount);

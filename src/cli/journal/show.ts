@@ -2,6 +2,7 @@ import type { Seq } from "../../domain/record.ts";
 import type { OfflineLedger } from "../../queue/offline.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../text.ts";
+import { Dating } from "./dating.ts";
 import { transactionTable } from "./list.ts";
 import { envelopeOf, toldBy } from "./selection.ts";
 
@@ -19,7 +20,10 @@ export function show(ledger: OfflineLedger, seq: Seq, output: Output): number {
     return NOT_FOUND;
   }
   const told = toldBy(record);
-  if (told !== undefined) for (const line of [...transactionTable([told]), ""]) output.print(line);
+  if (told !== undefined) {
+    const { lines, notes } = transactionTable([told], new Dating(ledger));
+    for (const line of [...lines, ...notes, ""]) output.print(line);
+  }
   for (const line of JSON.stringify(envelopeOf(record), null, 2).split("\n")) output.print(printable(line));
   return 0;
 }

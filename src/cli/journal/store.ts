@@ -18,14 +18,8 @@ export async function withLedger(
   output: Output,
   work: (ledger: OfflineLedger) => Promise<number>,
 ): Promise<number> {
-  if (options.store === undefined && options.config === undefined) {
-    output.complain("Say which ledger: --config FILE, or --store DIRECTORY.");
-    return BAD_USAGE;
-  }
-  // A store can be read on a machine, or beside a config, that this version would not run with.
-  const instead = "--store DIRECTORY reads a ledger without one";
-  const directory = options.store ?? (await readConfigFile(options.config ?? "", instead, output))?.store.directory;
-  if (directory === undefined) return BAD_CONFIG;
+  const directory = await storeDirectory(options, output);
+  if (typeof directory === "number") return directory;
   try {
     using ledger = openOfflineLedger(directory);
     return await work(ledger);
@@ -34,4 +28,16 @@ export async function withLedger(
     output.complain(error.code === "store.missing" ? `There is no ledger in ${directory}.` : error.message);
     return CANNOT_READ;
   }
+}
+
+/** @returns an exit code when it said why not. */
+export async function storeDirectory({ store, config }: StoreOptions, output: Output): Promise<string | number> {
+  if (store !== undefined) return store;
+  if (config === undefined) {
+    output.complain("Say which ledger: --config FILE, or --store DIRECTORY.");
+    return BAD_USAGE;
+  }
+  // A store can be read on a machine, or beside a config, that this version would not run with.
+  const loaded = await readConfigFile(config, "--store DIRECTORY reads a ledger without one", output);
+  return loaded?.store.directory ?? BAD_CONFIG;
 }

@@ -1,15 +1,33 @@
 import type { Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { backoff } from "../../runtime/backoff.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
+import { type Route, type Source, sourceOf } from "../../runtime/route.ts";
+import { ROUTE_RULES, type RouteMove, type RouteRules } from "../../runtime/route-choice.ts";
+import { RouteSelector } from "../../runtime/route-selector.ts";
 import { isShutdown } from "../../runtime/task.ts";
+import { canConnect } from "../../runtime/tcp-probe.ts";
 import { WakeUp } from "../../runtime/wake-up.ts";
 import { ConnectError, connectTcp, type ConnectOptions } from "../transport/tcp-connect.ts";
+import { AcquirerPaths, type Path } from "./acquirer-paths.ts";
+import type { ExchangeReport } from "./relay-connection.ts";
 
 export interface Opened {
   readonly socket: Socket;
   readonly endpoint: string;
+  /** To be told what becomes of the requests on this connection. */
+  readonly report: ExchangeReport;
+}
+
+export interface AcquirerLineOptions {
+  readonly endpoints: readonly Endpoint[];
+  /** In order of preference; none: the system's. */
+  readonly routes?: readonly Route[] | undefined;
+  readonly connect: ConnectOptions;
+  /** Tests shorten them. */
+  readonly routeRules?: Partial<RouteRules> | undefined;
 }
 
 export interface AcquirerLineDeps {
@@ -18,6 +36,22 @@ export interface AcquirerLineDeps {
   readonly random: () => number;
   /** Called when the first endpoint comes back to life, and when the last one is known dead. */
   readonly onUsable: (usable: boolean) => void;
+  /** New connections stand over another route of the shop. */
+  readonly onMoved: (move: RouteMove) => void;
+}
+
+/** What a technician wants to know of it. */
+export interface AcquirerLineState {
+  /** Name of the route in use, and of the one that should be where it is another. */
+  readonly route: string;
+  readonly routePreferred: string | undefined;
+  readonly routes: readonly string[];
+  readonly routeMoves: number;
+  /** To which the newest connection was opened. */
+  readonly endpoint: string | undefined;
+  /** Over the route in use: endpoints that cannot be reached, and that take requests without answering. */
+  readonly unreachable: readonly string[];
+  readonly silent: readonly string[];
 }
 
 /**
@@ -27,48 +61,73 @@ export interface AcquirerLineDeps {
 const PROBE_BACKOFF = { floorMs: 250, firstMs: 500, ceilingMs: 2_000 };
 
 /**
- * The acquirer's endpoints in order of preference, and which of them are known dead. A connection is opened to one of
- * those believed alive; a dead one costs no sale its connect time-out, since only the probe tries it.
+ * The acquirer's endpoints over the shop's routes, in order of preference, and what is known of each. Both are chosen
+ * before the first byte of a connection and stay for its life: a request never goes on two lines. A dead endpoint costs no
+ * sale its connect time-out, since only the probe tries it; a sick one is left alone where there is another.
  */
 export class AcquirerLine {
-  readonly #endpoints: readonly Endpoint[];
-  readonly #connect: ConnectOptions;
+  readonly #options: AcquirerLineOptions;
   readonly #deps: AcquirerLineDeps;
-  readonly #dead = new Map<string, { readonly sinceMs: number; readonly code: string }>();
+  readonly #paths: AcquirerPaths;
+  readonly #routes: RouteSelector;
   readonly #died = new WakeUp();
+  #endpoint: string | undefined;
 
-  constructor(endpoints: readonly Endpoint[], connect: ConnectOptions, deps: AcquirerLineDeps) {
-    this.#endpoints = endpoints;
-    this.#connect = connect;
+  constructor(options: AcquirerLineOptions, deps: AcquirerLineDeps) {
+    const { routes = [], endpoints, routeRules } = options;
+    this.#options = options;
     this.#deps = deps;
+    const { clock, onMoved } = deps;
+    const probe = async (route: Route, signal: AbortSignal): Promise<boolean> => this.#probe(route, signal);
+    this.#routes = new RouteSelector(routes, { clock, probe, onMoved }, routeRules);
+    this.#paths = new AcquirerPaths(this.#routes.all, endpoints);
   }
 
   get isUsable(): boolean {
-    return this.#dead.size < this.#endpoints.length;
+    return this.#paths.isUsable;
+  }
+
+  state(): AcquirerLineState {
+    const { active, preferredInstead, all, moves } = this.#routes;
+    return {
+      route: active.name,
+      routePreferred: preferredInstead?.name,
+      routes: all.map(({ name }) => name),
+      routeMoves: moves,
+      endpoint: this.#endpoint,
+      ...this.#paths.troubles(active),
+    };
   }
 
   /** `undefined`: no endpoint could be reached, and nothing was sent to any. */
   async open(signal: AbortSignal): Promise<Opened | undefined> {
-    for (const endpoint of this.#endpoints) {
-      if (this.#dead.has(formatEndpoint(endpoint))) continue;
-      const socket = await this.#try(endpoint, signal);
-      if (socket !== undefined) return { socket, endpoint: formatEndpoint(endpoint) };
+    const { clock } = this.#deps;
+    for (const path of this.#paths.inOrder(this.#routes.inOrder, clock.monotonicMs())) {
+      const socket = await this.#try(path, signal);
+      if (socket !== undefined) return this.#opened(path, socket);
       signal.throwIfAborted();
     }
     return undefined;
   }
 
-  /** Tries dead endpoints again until the signal fires. */
+  /** Tries dead endpoints again, and better routes than the one in use, until the signal fires. */
   async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#revive(signal), this.#routes.run(signal)]);
+  }
+
+  async #revive(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#deps;
+    const seldomMs = this.#options.routeRules?.probeEveryMs ?? ROUTE_RULES.probeEveryMs;
+    // Without one that works every other is needed at once.
+    const isNeeded = (route: Route): boolean => !this.isUsable || route === this.#routes.active;
     try {
       while (!signal.aborted) {
         await this.#died.wait(60_000, signal);
         for (const delay of backoff(PROBE_BACKOFF, random)) {
-          if (this.#dead.size === 0) break;
+          if (this.#paths.dead === 0) break;
           await clock.sleep(delay, signal);
-          for (const endpoint of this.#endpoints.filter((one) => this.#dead.has(formatEndpoint(one)))) {
-            (await this.#try(endpoint, signal))?.destroy();
+          for (const path of this.#paths.toKnockAt(isNeeded, seldomMs, clock.monotonicMs())) {
+            (await this.#try(path, signal))?.destroy();
           }
         }
       }
@@ -77,40 +136,83 @@ export class AcquirerLine {
     }
   }
 
-  async #try(endpoint: Endpoint, signal: AbortSignal): Promise<Socket | undefined> {
+  #opened(path: Path, socket: Socket): Opened {
+    const { clock, log } = this.#deps;
+    const endpoint = formatEndpoint(path.endpoint);
+    const route = path.route.name;
+    const now = clock.monotonicMs();
+    const { active } = this.#routes;
+    // It works from here, only not over there: nobody waits for a second failure.
+    if (path.route !== active && this.#paths.isFit(path, now) && this.#paths.isLost(active, now)) {
+      this.#routes.take({ type: "failed", route: active.name, isLost: true });
+    }
+    if (path.route === this.#routes.active) this.#routes.take({ type: "opened", route });
+    this.#endpoint = endpoint;
+    const isTrial = this.#paths.used(path, now);
+    const report: ExchangeReport = {
+      answered: () => {
+        if (this.#paths.answered(path)) log.info("acquirer.answers", { endpoint, route });
+      },
+      unanswered: () => {
+        if (this.#paths.unanswered(path, clock.monotonicMs())) log.warn("acquirer.silent", { endpoint, route });
+      },
+      closed: () => {
+        if (isTrial) this.#paths.triedOut(path);
+      },
+    };
+    return { socket, endpoint, report };
+  }
+
+  async #try(path: Path, signal: AbortSignal): Promise<Socket | undefined> {
     try {
-      const socket = await connectTcp(endpoint, this.#connect, signal);
-      this.#alive(endpoint);
+      const socket = await this.#connect(path, signal);
+      this.#alive(path);
       return socket;
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
-      if (!signal.aborted) this.#failed(endpoint, error);
+      if (!signal.aborted) this.#failed(path, error);
       return undefined;
     }
   }
 
-  #alive(endpoint: Endpoint): void {
-    const name = formatEndpoint(endpoint);
-    const dead = this.#dead.get(name);
-    if (dead === undefined) return;
+  async #connect({ route, endpoint }: Path, signal: AbortSignal): Promise<Socket> {
+    const source = sourceNow(route, endpoint);
+    if (source === undefined) throw new ConnectError(formatEndpoint(endpoint), "noAddress");
+    return connectTcp(endpoint, { ...this.#options.connect, source }, signal);
+  }
+
+  /** Whether requests could go over this route again: without sending one. */
+  async #probe(route: Route, signal: AbortSignal): Promise<boolean> {
+    const now = this.#deps.clock.monotonicMs();
+    if (this.#paths.isLost(route, now)) return false;
+    const [best] = this.#paths.inOrder([route], now);
+    const source = best === undefined ? undefined : sourceNow(route, best.endpoint);
+    if (best === undefined || source === undefined) return false;
+    return canConnect(best.endpoint, source, this.#options.connect.timeoutMs, signal);
+  }
+
+  #alive(path: Path): void {
     const wasUsable = this.isUsable;
-    this.#dead.delete(name);
+    const death = this.#paths.alive(path);
+    if (death === undefined) return;
     const { clock, log, onUsable } = this.#deps;
-    log.info("acquirer.reachable", { endpoint: name, downMs: Math.round(clock.monotonicMs() - dead.sinceMs) });
+    log.info("acquirer.reachable", { ...named(path), downMs: Math.round(clock.monotonicMs() - death.since) });
     if (!wasUsable) onUsable(true);
   }
 
-  #failed(endpoint: Endpoint, { code }: ConnectError): void {
-    const name = formatEndpoint(endpoint);
-    if (this.#dead.has(name)) return;
+  #failed(path: Path, { code }: ConnectError): void {
     const { clock, log, onUsable } = this.#deps;
-    this.#dead.set(name, { sinceMs: clock.monotonicMs(), code });
-    log.warn("acquirer.unreachable", {
-      endpoint: name,
-      code,
-      otherEndpoints: this.#endpoints.length - this.#dead.size,
-    });
+    if (!this.#paths.died(path, code, clock.monotonicMs())) return;
+    log.warn("acquirer.unreachable", { ...named(path), code, otherEndpoints: this.#paths.size - this.#paths.dead });
     this.#died.ring();
     if (!this.isUsable) onUsable(false);
   }
+}
+
+function sourceNow(route: Route, { host }: Endpoint): Source | undefined {
+  return sourceOf(route, host, networkInterfaces());
+}
+
+function named({ endpoint, route }: Path): { readonly endpoint: string; readonly route: string } {
+  return { endpoint: formatEndpoint(endpoint), route: route.name };
 }

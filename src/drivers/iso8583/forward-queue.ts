@@ -9,6 +9,8 @@ export interface Outgoing {
   readonly asked?: Asked | undefined;
   /** Settles when the request's records are on disk (or cannot be put there); absent where nothing waits for the disk. */
   readonly recorded?: Promise<boolean> | undefined;
+  /** A sign of life: nobody answers it. */
+  readonly isKeepAlive?: boolean;
 }
 
 /**

@@ -1,15 +1,17 @@
 import type { Socket } from "node:net";
 import type { Seq } from "../../domain/record.ts";
+import type { RouteChanged } from "../../domain/link.ts";
 import type { Currency } from "../../domain/money.ts";
 import type { AcquirerId, TerminalId, TerminalView } from "../../domain/terminal.ts";
 import type { TransactionRecord } from "../../domain/transaction.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
 import { formatEndpoint } from "../../runtime/endpoint.ts";
+import type { RouteMove, RouteRules } from "../../runtime/route-choice.ts";
 import { isShutdown } from "../../runtime/task.ts";
 import type { Driver, DriverDeps } from "../driver.ts";
 import type { TlsMaterial } from "../transport/tcp-connect.ts";
 import { peerAddress, TcpListener } from "../transport/tcp-listen.ts";
-import { AcquirerLine } from "./acquirer-line.ts";
+import { AcquirerLine, type AcquirerLineState } from "./acquirer-line.ts";
 import { FrameCutter } from "./codec/frame-cutter.ts";
 import { Attribution, type ListedTerminal } from "./machine/attribution.ts";
 import { RelayMachine } from "./machine/relay-machine.ts";
@@ -42,6 +44,8 @@ export interface RelaySetup {
   /** The terminals of this acquirer. */
   readonly terminals: readonly ListedTerminal[];
   readonly defaultCurrency: Currency;
+  /** Tests shorten them. */
+  readonly routeRules?: Partial<RouteRules>;
 }
 
 /** The relay of one acquirer. */
@@ -51,6 +55,8 @@ export interface RelayDriver extends Driver {
   address(): Promise<number>;
   /** False while every endpoint of the acquirer is known dead and the port is shut. */
   readonly isListening: boolean;
+  /** Which way new connections go, and what is wrong with the others. */
+  line(): AcquirerLineState;
 }
 
 /** Relays ISO 8583 terminals to their acquirer, unchanged, and records what it sees (architecture.md, "Relay is transparent"). */
@@ -88,9 +94,19 @@ class Relay implements RelayDriver {
       settlementKinds: { debit: options.debitKinds, credit: options.creditKinds },
     });
     this.#line = new AcquirerLine(
-      options.endpoints,
-      { timeoutMs: options.connectTimeoutMs, tls: setup.tls },
-      { clock: deps.clock, log: deps.log, random: deps.random, onUsable: (usable) => void this.#gate(usable) },
+      {
+        endpoints: options.endpoints,
+        routes: options.routes,
+        connect: { timeoutMs: options.connectTimeoutMs, tls: setup.tls },
+        routeRules: setup.routeRules,
+      },
+      {
+        clock: deps.clock,
+        log: deps.log,
+        random: deps.random,
+        onUsable: (usable) => void this.#gate(usable),
+        onMoved: (move) => this.#noteMoved(move),
+      },
     );
     // Whoever does not ask for the address learns of a failure from run.
     this.#listening.promise.catch(() => undefined);
@@ -125,6 +141,10 @@ class Relay implements RelayDriver {
 
   get isListening(): boolean {
     return this.#listener.isOpen;
+  }
+
+  line(): AcquirerLineState {
+    return this.#line.state();
   }
 
   snapshot(): { readonly state: string; readonly upTo: Promise<Seq> } {
@@ -249,7 +269,7 @@ class Relay implements RelayDriver {
         connection.unreachable();
       } else {
         observer.connectedTo(opened.endpoint);
-        connection.attach(opened.socket);
+        connection.attach(opened.socket, opened.report);
       }
     } catch (error) {
       if (!isShutdown(error, gone.signal)) {
@@ -263,6 +283,13 @@ class Relay implements RelayDriver {
     const rest = (this.#perAddress.get(address) ?? 1) - 1;
     if (rest === 0) this.#perAddress.delete(address);
     else this.#perAddress.set(address, rest);
+  }
+
+  #noteMoved({ from, to, because }: RouteMove): void {
+    const { acquirer } = this;
+    this.#deps.log.warn("acquirer.route-changed", { acquirer, from, to, because });
+    const body: RouteChanged = { event: "routeChanged", of: "acquirer", acquirer, from, to, because };
+    void this.#recording.record({ kind: "link", body }, true);
   }
 
   #observerFailed(error: unknown): void {

@@ -4,6 +4,7 @@ import { TRANSACTION_KINDS, type TransactionKind } from "../../domain/transactio
 import { boundedList } from "../../runtime/bounded-list.ts";
 import { listenEndpoint, peerEndpoint } from "../../runtime/endpoint.ts";
 import { nameOption } from "../../runtime/name-option.ts";
+import { routeOptions, ROUTES_IN_WORDS } from "../../runtime/route.ts";
 import { tlsOptions } from "../../runtime/tls-options.ts";
 import type { Framing } from "./codec/observation.ts";
 
@@ -53,6 +54,7 @@ export const iso8583Options = z
       .describe(
         "Present: the gateway speaks TLS to the acquirer. Leave out for plain TCP, or when terminals speak TLS.",
       ),
+    routes: routeOptions.exactOptional().describe(ROUTES_IN_WORDS),
     framing: framing.prefault({}).describe("How messages are wrapped on TCP."),
     observe: z
       .enum(["on", "off"])

@@ -44,6 +44,16 @@ export interface RelayObserver {
   ended(reason: EndReason): void;
 }
 
+/** What became of the requests of one connection: by it the endpoint of later ones is chosen, never that of this one. */
+export interface ExchangeReport {
+  /** A byte came back, after one or more requests had gone out. */
+  answered(): void;
+  /** Requests had gone out, and the terminal or the acquirer ended the connection without a byte of an answer. */
+  unanswered(): void;
+  /** It is over. Once. */
+  closed(): void;
+}
+
 export interface RelayTimes {
   readonly writeAheadMaxMs: number;
   readonly partialFrameMs: number;
@@ -72,6 +82,10 @@ export class RelayConnection {
   /** Resolves when both sides are closed and every timer is cleared. */
   readonly ended: Promise<void>;
   #acquirer: Socket | undefined;
+  #report: ExchangeReport | undefined;
+  /** Something that wants an answer went out, and nothing has come back since. */
+  #asks = false;
+  #saidUnanswered = false;
   #pumping = false;
   #sawFrame = false;
   #terminalGone = false;
@@ -104,12 +118,14 @@ export class RelayConnection {
   }
 
   /** The acquirer connection is open: what was held goes out. */
-  attach(acquirer: Socket): void {
+  attach(acquirer: Socket, report: ExchangeReport): void {
     if (this.#isOver) {
       acquirer.destroy();
+      report.closed();
       return;
     }
     this.#acquirer = acquirer;
+    this.#report = report;
     acquirer.on("data", (chunk: Buffer) => this.#fromAcquirer(chunk));
     acquirer.on("end", () => this.#acquirerEnded());
     acquirer.on("drain", () => this.#terminal.resume());
@@ -159,7 +175,8 @@ export class RelayConnection {
       }
       // The front of a slow frame has left already: holding back its end would help nobody.
       const recorded = result.releasedBytes > 0 ? undefined : verdict.recorded;
-      this.#queue.push({ bytes, whole: result.bytes, asked: verdict.asked, recorded });
+      const isKeepAlive = verdict.isKeepAlive === true;
+      this.#queue.push({ bytes, whole: result.bytes, asked: verdict.asked, recorded, isKeepAlive });
     }
     this.#watchPartial(cutter);
     return true;
@@ -185,6 +202,7 @@ export class RelayConnection {
       const durable = item.recorded === undefined || (await durableWithin(item.recorded, this.#times.writeAheadMaxMs));
       if (this.#isOver || this.#acquirerGone) break;
       if (item.asked !== undefined) this.#observer.sent(item.asked, !durable);
+      if (item.isKeepAlive !== true) this.#asks = true;
       const { bytes, whole = bytes } = item;
       if (!this.#acquirer.write(bytes, () => whole.fill(0))) this.#terminal.pause();
     }
@@ -195,6 +213,7 @@ export class RelayConnection {
 
   #fromAcquirer(chunk: Buffer): void {
     if (this.#isOver) return;
+    this.#noteAnswer();
     const noted = this.#cutter === undefined ? undefined : this.#observer.fromAcquirer(chunk);
     if (this.#terminal.destroyed || !this.#terminal.writable) {
       noted?.(false);
@@ -220,6 +239,7 @@ export class RelayConnection {
   #finishTerminalSide(): void {
     if (this.#isOver || this.#endTimer !== undefined) return;
     const late = this.#observer.isWaiting();
+    this.#noteUnanswered();
     this.#observer.ended("terminalClosed");
     this.#acquirer?.end();
     this.#endTimer = setTimeout(() => this.#over("terminalClosed"), late ? this.#times.lateAnswerMs : GOODBYE_MS);
@@ -228,6 +248,7 @@ export class RelayConnection {
   #acquirerEnded(): void {
     if (this.#acquirerGone || this.#isOver) return;
     this.#acquirerGone = true;
+    this.#noteUnanswered();
     if (this.#terminalGone) {
       this.#over("terminalClosed");
       return;
@@ -239,9 +260,26 @@ export class RelayConnection {
     this.#endTimer ??= setTimeout(() => this.#over("acquirerClosed"), GOODBYE_MS);
   }
 
+  #noteAnswer(): void {
+    if (!this.#asks) return;
+    this.#asks = false;
+    this.#saidUnanswered = false;
+    this.#report?.answered();
+  }
+
+  /** Once for what is open now: a late answer may still come, and says so then. */
+  #noteUnanswered(): void {
+    if (!this.#asks || this.#saidUnanswered) return;
+    this.#saidUnanswered = true;
+    this.#report?.unanswered();
+  }
+
   #over(reason: EndReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    // On our own account nothing is said of the acquirer.
+    if (reason !== "stopping" && reason !== "refused") this.#noteUnanswered();
+    this.#report?.closed();
     clearTimeout(this.#partialTimer);
     clearTimeout(this.#endTimer);
     clearInterval(this.#stopTimer);

@@ -1,6 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
+import type { Source } from "../../runtime/route.ts";
 import type { Secret } from "../../runtime/secret.ts";
 
 export interface TlsMaterial {
@@ -17,12 +18,14 @@ export interface ConnectOptions {
   /** ms, TLS handshake included. */
   readonly timeoutMs: number;
   readonly tls?: TlsMaterial | undefined;
+  /** Address to connect from; the system's choice when absent. */
+  readonly source?: Source;
 }
 
 /** A line that could not be opened: not one byte of ours has gone over it. */
 export class ConnectError extends Error {
   readonly endpoint: string;
-  /** Node's code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, …) or `timeout`. */
+  /** Node's code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, …), `timeout`, or `noAddress`: the route has none now. */
   readonly code: string;
 
   constructor(endpoint: string, code: string, cause?: unknown) {
@@ -44,9 +47,9 @@ export const KEEP_ALIVE_MS = 30_000;
  */
 export async function connectTcp(endpoint: Endpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
-  const { tls, timeoutMs } = options;
+  const { tls, timeoutMs, source = {} } = options;
   const name = formatEndpoint(endpoint);
-  const address = { host: endpoint.host, port: endpoint.port, allowHalfOpen: true };
+  const address = { host: endpoint.host, port: endpoint.port, allowHalfOpen: true, ...source };
   const socket =
     tls === undefined
       ? connectPlain(address)

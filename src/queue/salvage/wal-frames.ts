@@ -1,3 +1,4 @@
+import { readSharedHeader, type SharedHeader } from "./shared-memory.ts";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 /** sqlite.org/fileformat2.html, section 4.1 "WAL File Format": sizes of the file's and of a frame's header. */
@@ -15,8 +16,9 @@ export interface WalContent {
   /** Commits that SQLite will not see, although whole frames of them stand behind a damaged one. */
   readonly behindDamage: number;
   /**
-   * Whether one of those had certainly been acknowledged: a later one began, and it begins only after the fsync of the one
-   * before. A power loss tears at most the last transaction, whose pages reach the disk in any order: then this is false.
+   * Whether commits are missing that had certainly been acknowledged: a later one began, and it begins only after the fsync
+   * of the one before; or the shared memory knows of them. A power loss tears at most the last transaction, whose pages
+   * reach the disk in any order: then this is false.
    */
   readonly hasLostCommits: boolean;
 }
@@ -43,40 +45,65 @@ export function readWal(path: string, pageBytes: number): WalContent | undefined
     throw error;
   }
   try {
-    return fstatSync(file).size <= FILE_HEADER_BYTES ? undefined : contentOf(file, pageBytes);
+    const { size } = fstatSync(file);
+    const shared = readSharedHeader(path.replace(/-wal$/, "-shm"));
+    if (size <= FILE_HEADER_BYTES && (shared?.frames ?? 0) === 0) return undefined;
+    return contentOf(file, pageBytes, shared);
   } finally {
     closeSync(file);
   }
 }
 
-function contentOf(file: number, databasePageBytes: number): WalContent {
+function contentOf(file: number, databasePageBytes: number, shared: SharedHeader | undefined): WalContent {
   const header = readHeader(file);
   const pageBytes = header?.pageBytes ?? databasePageBytes;
-  const pages = new Map<number, number>();
-  let open = new Map<number, number>();
-  let isVisible = header !== undefined;
-  /** Where the transaction stands that the first damaged frame, or the file's header, belongs to. */
-  let torn: "none" | "open" | "ended" = isVisible ? "none" : "open";
-  let behindDamage = 0;
-  let hasLostCommits = false;
-  for (const frame of frames(file, pageBytes, header)) {
-    if (isVisible && !(frame.isOurs && frame.isWhole)) {
-      isVisible = false;
-      torn = frame.isOurs && frame.isCommit ? "ended" : "open";
-      continue;
-    }
-    if (!frame.isOurs || !frame.isWhole) continue;
-    if (torn === "ended") hasLostCommits = true;
-    open.set(frame.page, frame.dataAt);
-    if (!frame.isCommit) continue;
-    if (!isVisible) {
-      behindDamage += 1;
-      torn = "ended";
-    }
-    for (const [page, at] of open) pages.set(page, at);
-    open = new Map();
+  const reading = new Reading(header !== undefined);
+  for (const frame of frames(file, pageBytes, header)) reading.take(frame);
+  const isSameLife = header === undefined || header.salts === shared?.salts;
+  const isCutOff = isSameLife && (shared?.frames ?? 0) > reading.committed;
+  const { pages, behindDamage } = reading;
+  return { pageBytes, pages, behindDamage, hasLostCommits: reading.hasLostCommits || isCutOff };
+}
+
+/** Goes through the frames in their order, and remembers where SQLite would have stopped. */
+class Reading {
+  readonly pages = new Map<number, number>();
+  /** Frames of commits that SQLite sees. */
+  committed = 0;
+  behindDamage = 0;
+  hasLostCommits = false;
+  #isVisible: boolean;
+  /** Whether the transaction has ended that the first damaged frame, or the file's header, belongs to. */
+  #isTornOver = false;
+  #seen = 0;
+  #open = new Map<number, number>();
+
+  /** @param hasHeader  Whether the file's own header is whole. */
+  constructor(hasHeader: boolean) {
+    this.#isVisible = hasHeader;
   }
-  return { pageBytes, pages, behindDamage, hasLostCommits };
+
+  take({ page, isCommit, isOurs, isWhole, dataAt }: Frame): void {
+    if (!isWhole) {
+      if (this.#isVisible) this.#isTornOver = isOurs && isCommit;
+      this.#isVisible = false;
+      return;
+    }
+    if (this.#isTornOver) this.hasLostCommits = true;
+    this.#seen += 1;
+    this.#open.set(page, dataAt);
+    if (isCommit) this.#commit();
+  }
+
+  #commit(): void {
+    if (this.#isVisible) this.committed = this.#seen;
+    else {
+      this.behindDamage += 1;
+      this.#isTornOver = true;
+    }
+    for (const [page, at] of this.#open) this.pages.set(page, at);
+    this.#open = new Map();
+  }
 }
 
 interface WalHeader {

@@ -1,10 +1,13 @@
 import Database from "better-sqlite3";
+import { envelopeSchema } from "../../contract/envelope.ts";
 import type { Currency } from "../../domain/money.ts";
+import type { Envelope } from "../../domain/record.ts";
 import type { Outcome, Transaction, TransactionKind } from "../../domain/transaction.ts";
 import { transactionRecordOf } from "../../domain/transaction-history.ts";
-import { readStreams } from "./read-streams.ts";
+import type { Alarm } from "./alarms.ts";
+import { readStreams, recordsOfKind } from "./read-streams.ts";
 
-/** One transaction as headquarters knows it: the newest record of its id. */
+/** One transaction as headquarters knows it: the newest record of its id, in the newest of its streams. */
 export interface BookedTransaction {
   readonly stream: string;
   readonly seq: number;
@@ -26,13 +29,31 @@ export interface BookedStream {
   readonly site: string;
   readonly gateway: string;
   readonly rows: number;
-  /** Everything up to here is stored. */
+  /** A gateway writes it, as far as headquarters knows. */
+  readonly lives: boolean;
+  /** Everything up to here is stored or accounted for. */
   readonly upTo: number;
-  /** Below the newest stored record, not stored. */
+  /** Below the newest position that is stored or accounted for: neither. */
   readonly gaps: number;
   readonly duplicates: number;
   readonly forks: number;
   readonly chainBreaks: number;
+}
+
+/** A record that headquarters has not got, and knows why. */
+export interface AccountedFor {
+  readonly stream: string;
+  /** Closed range of positions, some of whose records may have come all the same. */
+  readonly from: number;
+  readonly to: number;
+  readonly why: "parked" | "released" | "unavailable" | "quarantined";
+}
+
+/** A `gap` record as it came. */
+export interface BookedGap {
+  readonly stream: string;
+  readonly seq: number;
+  readonly body: Envelope["body"];
 }
 
 /** What headquarters holds, for comparing it with what others know. */
@@ -47,6 +68,11 @@ export interface HqBooks {
   readonly gaps: number;
   readonly chainBreaks: number;
   readonly damaged: number;
+  /** All `gap` records: what is missing where, with count and sum. */
+  readonly gapRecords: readonly BookedGap[];
+  /** Positions that gap records speak of and whose record is not here; one entry for what is wholly here is left out. */
+  readonly accounted: readonly AccountedFor[];
+  readonly alarms: readonly Alarm[];
 }
 
 /** Reads the database of a running or stopped headquarters. */
@@ -77,7 +103,24 @@ function readBooks(db: Database.Database): HqBooks {
     gaps: total((s) => s.gaps),
     chainBreaks: total((s) => s.chainBreaks),
     damaged: db.prepare<[], number>("SELECT count(*) FROM damaged").pluck().get() ?? 0,
+    gapRecords: readGapRecords(db),
+    accounted: db.prepare<[], AccountedFor>(STILL_ACCOUNTED).all(),
+    alarms: db.prepare<[], Alarm>("SELECT stream, seq, what, detail FROM alarm ORDER BY stream, seq").all(),
   };
+}
+
+const STILL_ACCOUNTED = `
+  SELECT stream, from_seq AS "from", to_seq AS "to", why FROM accounted AS a
+  WHERE (SELECT count(*) FROM record AS r WHERE r.stream = a.stream AND r.seq BETWEEN a.from_seq AND a.to_seq)
+    < a.to_seq - a.from_seq + 1
+  ORDER BY stream, from_seq`;
+
+function readGapRecords(db: Database.Database): readonly BookedGap[] {
+  return recordsOfKind(db, "gap").map(({ stream, seq, envelope }) => ({
+    stream,
+    seq,
+    body: envelopeSchema.parse(JSON.parse(envelope)).body,
+  }));
 }
 
 function readBookedStreams(db: Database.Database): readonly BookedStream[] {
@@ -88,8 +131,9 @@ function readBookedStreams(db: Database.Database): readonly BookedStream[] {
   const counts = db.prepare<[string], { duplicates: number; chain_breaks: number }>(
     "SELECT duplicates, chain_breaks FROM stream WHERE stream = ?",
   );
-  return readStreams(db).map(({ stream, address, progress }) => ({
+  return readStreams(db).map(({ stream, address, lives, progress }) => ({
     stream,
+    lives,
     site: address.site,
     gateway: address.gateway,
     rows: rows.get(stream) ?? 0,
@@ -103,10 +147,7 @@ function readBookedStreams(db: Database.Database): readonly BookedStream[] {
 
 function readTransactions(db: Database.Database): readonly BookedTransaction[] {
   const newest = new Map<string, BookedTransaction>();
-  const rows = db.prepare<[], { stream: string; seq: number; envelope: string }>(
-    "SELECT stream, seq, envelope FROM record WHERE kind = 'transaction' ORDER BY stream, seq",
-  );
-  for (const { stream, seq, envelope } of rows.iterate()) {
+  for (const { stream, seq, envelope } of recordsOfKind(db, "transaction")) {
     const parsed: unknown = JSON.parse(envelope);
     const record = typeof parsed === "object" && parsed !== null ? transactionRecordOf(parsed) : undefined;
     if (record !== undefined) newest.set(record.transaction.id, { stream, seq, transaction: record.transaction });

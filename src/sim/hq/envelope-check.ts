@@ -34,7 +34,7 @@ function hashOf(prevHash: string, withoutHash: unknown): string {
 }
 
 /** RFC 8785 for what JSON.parse made. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

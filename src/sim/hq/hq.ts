@@ -13,7 +13,7 @@ import type { Envelope } from "../../domain/record.ts";
 import type { Log } from "../../runtime/log.ts";
 import { isShutdown, type Task } from "../../runtime/task.ts";
 import { BrokerLine } from "./broker-line.ts";
-import { type BeforeCommit, Ingest, type IngestFigures } from "./ingest.ts";
+import { type BeforeCommit, Ingest, type IngestFigures, NO_FIGURES } from "./ingest.ts";
 import type { Stream } from "./read-streams.ts";
 import { HqStore } from "./store.ts";
 
@@ -51,7 +51,8 @@ const RECONNECT_AFTER_MS = 250;
 const LEAVE_WITHIN_MS = 2_000;
 
 /**
- * A small headquarters: stores by (stream, seq), and confirms what it has stored.
+ * A small headquarters: stores by (stream, seq), confirms what it has stored or can account for, and keeps what was said
+ * about each chain, so that a history that is rewritten or ends too early is seen.
  *
  * @param options  Nothing is opened before `run`, which rejects when the database fails or a test wants a crash.
  */
@@ -71,8 +72,7 @@ class SmallHq implements Hq {
   }
 
   figures(): HqFigures {
-    const none = { stored: 0, duplicates: 0, forks: 0, chainBreaks: 0, damaged: 0, dropped: 0 };
-    return { ...(this.#ingest?.figures ?? none), receipts: this.#receipts };
+    return { ...(this.#ingest?.figures ?? NO_FIGURES), receipts: this.#receipts };
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -151,15 +151,17 @@ class SmallHq implements Hq {
   #receive(store: HqStore, ingest: Ingest, topic: string, payload: Buffer): void {
     const parsed = parseGatewayTopic(topic);
     if (parsed === undefined) return;
-    if (parsed.channel === "status") this.#receiveStatus(store, parsed.address, payload);
+    if (parsed.channel === "status") this.#receiveStatus(store, ingest, parsed.address, payload);
     else ingest.take(parsed.address, topic, payload);
   }
 
   /** A gateway that comes back hears at once where it stands. */
-  #receiveStatus(store: HqStore, address: GatewayAddress, payload: Buffer): void {
+  #receiveStatus(store: HqStore, ingest: Ingest, address: GatewayAddress, payload: Buffer): void {
     const status = gatewayStatusSchema.safeParse(parseJson(payload)).data;
-    if (status?.state !== "online") return;
-    this.#sendReceipts([store.know(status.stream, address)]);
+    if (status === undefined || status.state === "offline") return;
+    const { stream, session, head, state } = status;
+    if (head !== undefined) ingest.alarm(store.keepHead(session, { stream, ...head }));
+    if (state === "online") this.#sendReceipts([store.know(stream, address)]);
   }
 
   #commit(ingest: Ingest): void {

@@ -1,6 +1,7 @@
 import type { GatewayAddress } from "../../contract/topics.ts";
 import type { Envelope } from "../../domain/record.ts";
 import type { Log } from "../../runtime/log.ts";
+import type { Alarm, AlarmKind } from "./alarms.ts";
 import { checkEnvelope } from "./envelope-check.ts";
 import type { Stream } from "./read-streams.ts";
 import type { Arrival, Damaged, HqStore } from "./store.ts";
@@ -14,9 +15,21 @@ export interface IngestFigures {
   readonly duplicates: number;
   readonly forks: number;
   readonly chainBreaks: number;
+  /** Messages that are no records, and carried records that carry none. */
   readonly damaged: number;
   readonly dropped: number;
+  readonly alarms: number;
 }
+
+export const NO_FIGURES: IngestFigures = {
+  stored: 0,
+  duplicates: 0,
+  forks: 0,
+  chainBreaks: 0,
+  damaged: 0,
+  dropped: 0,
+  alarms: 0,
+};
 
 export interface IngestOptions {
   readonly store: HqStore;
@@ -25,13 +38,19 @@ export interface IngestOptions {
   readonly beforeCommit?: BeforeCommit | undefined;
 }
 
+const EVENTS: Readonly<Record<AlarmKind, string>> = {
+  fork: "hq.fork",
+  historyRewritten: "hq.history-rewritten",
+  lostAtShop: "hq.lost-at-shop",
+};
+
 /** Records that may wait for a commit. Beyond it they are dropped unconfirmed, and come again. */
 const MAX_WAITING = 100_000;
 const MAX_DAMAGED_WAITING = 100;
 
 /** Gathers records between two commits. */
 export class Ingest {
-  readonly figures = { stored: 0, duplicates: 0, forks: 0, chainBreaks: 0, damaged: 0, dropped: 0 };
+  readonly figures: { -readonly [Figure in keyof IngestFigures]: number } = { ...NO_FIGURES };
   readonly #options: IngestOptions;
   #waiting: Arrival[] = [];
   readonly #damaged: Damaged[] = [];
@@ -67,14 +86,21 @@ export class Ingest {
     if (wish === "wait") return [];
     this.#waiting = [];
     if (wish === "crash") throw new Error(`crashed before ${batch.length} records were stored`);
-    const { stored, duplicates, forks, chainBreaks, touched } = store.store(batch);
+    const { stored, duplicates, forks, chainBreaks, damaged, alarms, touched } = store.store(batch);
     this.figures.stored += stored.length;
     this.figures.duplicates += duplicates;
     this.figures.forks += forks.length;
     this.figures.chainBreaks += chainBreaks.length;
-    for (const { stream, seq } of forks) log.error("hq.fork", { stream, seq });
+    this.figures.damaged += damaged.length;
+    for (const { topic, why } of damaged) log.error("hq.damaged-record", { topic, why });
+    this.alarm(alarms);
     for (const { stream, seq } of chainBreaks) log.error("hq.chain-broken", { stream, seq });
     if (onStored !== undefined) for (const envelope of stored) onStored(envelope);
     return touched;
+  }
+
+  alarm(alarms: readonly Alarm[]): void {
+    this.figures.alarms += alarms.length;
+    for (const { what, ...where } of alarms) this.#options.log.error(EVENTS[what], where);
   }
 }

@@ -1,32 +1,73 @@
 import type Database from "better-sqlite3";
 import type { GatewayAddress } from "../../contract/topics.ts";
-import { StreamProgress } from "./stream-progress.ts";
+import type { RecordKind } from "../../domain/record.ts";
+import { type Span, StreamProgress } from "./stream-progress.ts";
 
 /** One ledger's life, and how much of it is stored. */
 export interface Stream {
   readonly stream: string;
   readonly address: GatewayAddress;
+  /** A gateway writes it: others came here inside of carried records only, or were continued under another name. */
+  readonly lives: boolean;
   readonly progress: StreamProgress;
+}
+
+interface StreamRow {
+  readonly stream: string;
+  readonly tenant: string;
+  readonly site: string;
+  readonly gateway: string;
+  readonly lives: number;
 }
 
 /** What the database holds of each stream. */
 export function readStreams(db: Database.Database): readonly Stream[] {
-  const streams = db
-    .prepare<[], { stream: string; tenant: string; site: string; gateway: string }>(
-      "SELECT stream, tenant, site, gateway FROM stream",
-    )
-    .all();
-  // The first record whose successor is not there, or nothing where not even the first record is.
-  const upTo = db
-    .prepare<{ stream: string }, number>(
-      `SELECT coalesce(min(seq), 0) FROM record AS r WHERE stream = @stream
-         AND EXISTS (SELECT 1 FROM record WHERE stream = @stream AND seq = 1)
-         AND NOT EXISTS (SELECT 1 FROM record WHERE stream = @stream AND seq = r.seq + 1)`,
-    )
-    .pluck();
-  const above = db.prepare<[string, number], number>("SELECT seq FROM record WHERE stream = ? AND seq > ?").pluck();
-  return streams.map(({ stream, ...address }) => {
-    const contiguous = upTo.get({ stream }) ?? 0;
-    return { stream, address, progress: new StreamProgress(contiguous, above.all(stream, contiguous)) };
-  });
+  const streams = db.prepare<[], StreamRow>("SELECT stream, tenant, site, gateway, lives FROM stream").all();
+  const stored = db.prepare<[string], Span>(
+    `SELECT min(seq) AS "from", max(seq) AS "to"
+     FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM record WHERE stream = ?) GROUP BY island`,
+  );
+  const accounted = db.prepare<[string], Span>(
+    `SELECT from_seq AS "from", to_seq AS "to" FROM accounted WHERE stream = ?`,
+  );
+  return streams.map(({ stream, lives, ...address }) => ({
+    stream,
+    address,
+    lives: lives === 1,
+    progress: new StreamProgress([...stored.all(stream), ...accounted.all(stream)]),
+  }));
+}
+
+/**
+ * Streams in the order in which they were written: each after the one that it continues. Those that nothing links come in
+ * the order of their names.
+ */
+function streamsInOrder(db: Database.Database): readonly string[] {
+  const previous = new Map(
+    db.prepare<[], [string, string]>("SELECT stream, prev_stream FROM link WHERE prev_stream IS NOT NULL").raw().all(),
+  );
+  const streams = db.prepare<[], string>("SELECT stream FROM stream ORDER BY stream").pluck().all();
+  const generation = (stream: string): number => {
+    const seen = new Set<string>();
+    for (let at = previous.get(stream); at !== undefined && !seen.has(at); at = previous.get(at)) seen.add(at);
+    return seen.size;
+  };
+  return streams
+    .map((stream) => ({ stream, generation: generation(stream) }))
+    .sort((a, b) => a.generation - b.generation)
+    .map(({ stream }) => stream);
+}
+
+export interface StoredEnvelope {
+  readonly stream: string;
+  readonly seq: number;
+  readonly envelope: string;
+}
+
+/** All records of one kind in the order in which they were made, those included that came inside of others. */
+export function recordsOfKind(db: Database.Database, kind: RecordKind): readonly StoredEnvelope[] {
+  const ofStream = db.prepare<[string, string], StoredEnvelope>(
+    "SELECT stream, seq, envelope FROM record WHERE stream = ? AND kind = ? ORDER BY seq",
+  );
+  return streamsInOrder(db).flatMap((stream) => ofStream.all(stream, kind));
 }

@@ -1,40 +1,67 @@
-/** Which records of one stream are stored, as a receipt says it. */
-export class StreamProgress {
-  #upTo: number;
-  #top: number;
-  /** Stored, above a hole. */
-  readonly #above: Set<number>;
+/** A closed range of positions. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
 
-  /** @param above  Stored records beyond `upTo`, none of them `upTo + 1`. */
-  constructor(upTo = 0, above: Iterable<number> = []) {
-    this.#upTo = upTo;
-    this.#top = upTo;
-    this.#above = new Set(above);
-    for (const seq of this.#above) this.#top = Math.max(this.#top, seq);
+/** Which positions of one stream are stored or accounted for, as a receipt says it. */
+export class StreamProgress {
+  #upTo = 0;
+  /** Above `upTo`: apart from each other, in order. */
+  #above: Span[] = [];
+
+  /** @param spans  In any order; they may overlap. */
+  constructor(spans: readonly Span[] = []) {
+    for (const { from, to } of [...spans].sort((a, b) => a.from - b.from)) this.cover(from, to);
   }
 
-  /** Everything up to here is stored. */
+  /** Everything up to here is stored or accounted for. */
   get upTo(): number {
     return this.#upTo;
   }
 
-  /** Records below the newest stored one that are not stored. */
-  get gaps(): number {
-    return this.#top - this.#upTo - this.#above.size;
+  /** The newest position that is stored or accounted for. */
+  get top(): number {
+    return this.#above.at(-1)?.to ?? this.#upTo;
   }
 
-  stored(seq: number): void {
-    if (seq <= this.#upTo) return;
-    this.#above.add(seq);
-    this.#top = Math.max(this.#top, seq);
-    while (this.#above.delete(this.#upTo + 1)) this.#upTo += 1;
+  /** Positions below the top that are neither. */
+  get gaps(): number {
+    const above = this.#above.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+    return this.top - this.#upTo - above;
+  }
+
+  /** These positions are stored, or accounted for. */
+  cover(from: number, to: number = from): void {
+    if (to <= this.#upTo) return;
+    let span: Span = { from: Math.max(from, this.#upTo + 1), to };
+    // Records come nearly in order: what a new span touches is at the end.
+    let end = this.#above.length;
+    while (end > 0 && (this.#above[end - 1]?.from ?? 0) > span.to + 1) end -= 1;
+    let begin = end;
+    for (
+      let last = this.#above[begin - 1];
+      last !== undefined && last.to >= span.from - 1;
+      last = this.#above[begin - 1]
+    ) {
+      span = { from: Math.min(span.from, last.from), to: Math.max(span.to, last.to) };
+      begin -= 1;
+    }
+    if (span.from > this.#upTo + 1) {
+      this.#above.splice(begin, end - begin, span);
+      return;
+    }
+    this.#upTo = span.to;
+    this.#above = this.#above.slice(end);
   }
 
   /** The oldest holes, at most `limit`. */
   missing(limit: number): readonly number[] {
     const holes: number[] = [];
-    for (let seq = this.#upTo + 1; seq < this.#top && holes.length < limit; seq += 1) {
-      if (!this.#above.has(seq)) holes.push(seq);
+    let next = this.#upTo + 1;
+    for (const { from, to } of this.#above) {
+      for (; next < from && holes.length < limit; next += 1) holes.push(next);
+      next = to + 1;
     }
     return holes;
   }

@@ -126,6 +126,28 @@ describe("tillgate check", () => {
     );
   });
 
+  it("tries every way out of the shop, and names the one that has no address", async () => {
+    await using dir = await tempDir();
+    await using broker = await listening(createServer());
+    await using acquirer = await listening(createServer());
+    const routes = "routes: [{ name: dsl, sourceAddress: 127.0.0.2 }, { name: lte, interface: nowhere0 }]";
+    const outcome = await checked(
+      await configIn(dir, {
+        broker: `mqtt://127.0.0.1:${broker.port}`,
+        acquirer: acquirer.port,
+        extra: `  ${routes}`,
+        acquirerTls: `    ${routes}`,
+      }),
+    );
+    expect(outcome.code).toBe(1);
+    for (const peer of [`broker at 127.0.0.1:${broker.port}`, `acquirer bank at 127.0.0.1:${acquirer.port}`]) {
+      expect(outcome.findings).toContainEqual(expect.objectContaining({ level: "ok", what: `${peer} over dsl` }));
+      expect(worse(outcome)).toContainEqual(
+        expect.objectContaining({ what: `${peer} over lte`, found: "nowhere0 has no address now" }),
+      );
+    }
+  });
+
   it("warns of a broker that is away, and calls it an error when no acquirer can be reached", async () => {
     await using dir = await tempDir();
     const port = await closedPort();

@@ -211,6 +211,26 @@ describe("journal verify", () => {
   });
 });
 
+describe("a ledger whose oldest records were confirmed and freed", () => {
+  it("is listed, shown and checked from its first record on", async () => {
+    await using copy = await tempDir();
+    const path = copy.file("store");
+    await fill(path);
+    const db = new Database(copy.file("store/ledger.db"));
+    db.exec(`UPDATE ledger SET floor_seq = 3, floor_hash = (SELECT hash FROM record WHERE seq = 3);
+      DELETE FROM record WHERE seq <= 3`);
+    db.close();
+    const verified = await journal("verify", "--store", path);
+    expect(verified.code).toBe(0);
+    expect(verified.printed[0]).toBe("Records 1 to 3 were confirmed and freed; of them only the chain is kept.");
+    expect(verified.printed[1]).toMatch(/^4 records, the chain is whole\./);
+    const shown = await journal("show", "3", "--store", path);
+    expect(shown.code).toBe(1);
+    expect(shown.complained).toEqual(["There is no record 3: the ledger goes from 4 to 7."]);
+    expect((await journal("list", "--store", path)).code).toBe(0);
+  });
+});
+
 describe("journal export", () => {
   it("writes a CSV line for each transaction as it stands now", async () => {
     const file = dir.file("all.csv");

@@ -4,13 +4,19 @@ import { describe, expect, it } from "vitest";
 import { main } from "../../../src/cli/program.ts";
 import { anyOf, HEALTH_STATUSES, type HealthNode, type HealthStatus, wholeOf } from "../../../src/domain/health.ts";
 import { seq } from "../../../src/domain/record.ts";
+import type { Sources } from "../../../src/http/sources.ts";
 import { createEndpoint } from "../../../src/http/endpoint.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
+import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 
 /** Runs a real endpoint with this health while `work` asks it. */
-async function withGateway<T>(health: HealthNode, work: (url: string) => Promise<T>): Promise<T> {
+async function withGateway<T>(
+  health: HealthNode,
+  work: (url: string) => Promise<T>,
+  exposure: ReturnType<Sources["exposure"]> = { unknownBecause: "the ledger is still being read" },
+): Promise<T> {
   const stop = new AbortController();
   const endpoint = createEndpoint(
     { listen: { host: "127.0.0.1", port: 0 }, version: "1.2.3", serviceId: "demo/shop/gw" },
@@ -20,6 +26,8 @@ async function withGateway<T>(health: HealthNode, work: (url: string) => Promise
       health: () => health,
       terminals: () => [],
       ledger: { first: () => seq(1), head: () => seq(0), page: async () => Promise.resolve([]) },
+      exposure: () => exposure,
+      bootTimes: () => undefined,
       metrics: () => [],
     },
     { clock: systemClock(), log: silentLog },
@@ -66,6 +74,32 @@ describe("status", () => {
     expect(text).toMatch(/^WARN +till-1 +12 ms +2026-01-31 .*answers ·\[2Jslowly$/m);
     expect(text.match(/-> check its cable/g)).toHaveLength(1);
     expect(text).not.toContain("\u001b");
+  });
+
+  it("shows money at risk, a line for each measure that is not empty", async () => {
+    const asOf = "2026-01-31T10:00:00.000Z";
+    const stream = "00000000-0000-4000-8000-000000000001";
+    const output = new CapturedOutput();
+    const now = {
+      ...NOTHING_AT_RISK,
+      inDoubt: { ...aMeasure(1_000), oldestAgeIsAtLeast: true as const },
+      unsettled: {
+        ...aMeasure(50_000, { count: 3, credit: 500 }),
+        sums: [...aMeasure(0, { count: 3, credit: 500 }).sums, ...aMeasure(0, { terminal: "till-2", hold: 1 }).sums],
+      },
+      parked: aMeasure(200_000, { currency: "360" }),
+    };
+    await withGateway(shop("pass"), async (url) => main(["status", "--url", url], output), {
+      asOf,
+      clockSynced: true,
+      stream,
+      ...now,
+    });
+    const text = output.printed.join("\n");
+    expect(text).toMatch(/^in doubt +1 +123\.45 CNY +at least 16 min$/m);
+    expect(text).toMatch(/^unsettled +4 +246\.90 CNY +5\.00 CNY +0\.01 CNY +13 h$/m);
+    expect(text).toMatch(/^parked.* +1 +12345 in currency 360 +2 d$/m);
+    expect(text).not.toContain("unbalanced");
   });
 
   it("colours the status for a terminal only", async () => {

@@ -11,7 +11,10 @@ import {
   terminalsAnswer,
   transactionsAnswer,
 } from "../../../src/contract/http.ts";
+import { exposureSchema } from "../../../src/contract/exposure.ts";
+import { bootId, instant } from "../../../src/domain/clock.ts";
 import { anyOf, type HealthNode, wholeOf } from "../../../src/domain/health.ts";
+import { BootTimes } from "../../../src/domain/redate.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
 import { transactionId } from "../../../src/domain/transaction.ts";
 import { createEndpoint, type LocalEndpoint } from "../../../src/http/endpoint.ts";
@@ -19,6 +22,7 @@ import type { Sources } from "../../../src/http/sources.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { type Log, type LogFields, silentLog } from "../../../src/runtime/log.ts";
 import { aTransaction, LedgerInMemory } from "../../support/ledger-in-memory.ts";
+import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
 const TILL: HealthNode = { name: "till-1", status: "pass", since: "2026-01-31T10:00:00.000Z" };
@@ -28,6 +32,8 @@ interface Shop {
   reasons: readonly string[];
   beat: () => Promise<void>;
   ledger: Sources["ledger"];
+  exposure: ReturnType<Sources["exposure"]>;
+  bootTimes: BootTimes | undefined;
 }
 
 let shop: Shop;
@@ -46,6 +52,8 @@ beforeEach(async () => {
     reasons: [],
     beat: async () => Promise.resolve(),
     ledger,
+    exposure: { unknownBecause: "the ledger is still being read" },
+    bootTimes: undefined,
   };
   logged = [];
   const log: Log = { ...silentLog, error: (event, fields) => logged.push({ event, fields }) };
@@ -59,6 +67,8 @@ beforeEach(async () => {
       first: () => shop.ledger.first(),
       page: async (from, limit) => shop.ledger.page(from, limit),
     },
+    exposure: () => shop.exposure,
+    bootTimes: () => shop.bootTimes,
     metrics: () => [
       { name: "tillgate_ledger_head_seq", value: 7 },
       { name: "tillgate_driver_events_total", value: 3, labels: { driver: "iso8583:union", event: "framesRelayed" } },
@@ -89,6 +99,10 @@ function mediaType(response: Response): string | undefined {
 
 async function json<T extends z.ZodType>(schema: T, response: Response): Promise<z.output<T>> {
   return schema.parse(await response.json());
+}
+
+async function found(query = ""): Promise<readonly object[]> {
+  return (await json(transactionsAnswer, await get(`/api/v1/transactions${query}`))).transactions;
 }
 
 /** Sends bytes and gives all that comes back until the other side closes. */
@@ -166,6 +180,20 @@ describe("local endpoint", () => {
     expect(terminals).toEqual([{ terminal: "till-1", listed: true, connections: 1, unresolved: 0 }]);
   });
 
+  it("shows money at risk, and says so while it is not known", async () => {
+    const response = await get("/api/v1/exposure");
+    expect(response.status).toBe(503);
+    expect(await json(problemSchema, response)).toMatchObject({
+      type: "urn:tillgate:problem:notKnown",
+      reasons: ["the ledger is still being read"],
+    });
+    const asOf = "2026-01-31T10:00:00.000Z";
+    const stream = "00000000-0000-4000-8000-000000000001";
+    const known = { asOf, clockSynced: true, stream, ...NOTHING_AT_RISK, inDoubt: aMeasure(7) };
+    shop.exposure = known;
+    expect(await json(exposureSchema, await get("/api/v1/exposure"))).toEqual(known);
+  });
+
   it("pages through transactions by filter, each as it stands now", async () => {
     for (let n = 1; n <= 30; n += 1) {
       const id = transactionId(`t-${n}`);
@@ -181,6 +209,23 @@ describe("local endpoint", () => {
       query = `?outcome=approved&last4=0001&limit=4&before=${page.next}`;
     }
     expect(seen).toEqual(Array.from({ length: 15 }, (_, i) => `t-${30 - 2 * i}`));
+  });
+
+  it("tells when a transaction really was, where the clock of then was wrong, and searches by that", async () => {
+    const times = new BootTimes();
+    const clockRecord = { event: "synchronised", at: "2026-01-31T10:00:00.000Z" } as const;
+    const began = Date.parse("2026-01-31T10:00:00.000Z");
+    const stamp = { bootId: bootId("boot"), monotonicMs: 60_000, synced: true };
+    times.take({ at: instant(began + 60_000), clock: stamp }, clockRecord);
+    const inThe70s = { requestedAt: "1970-01-01T00:00:00.000Z", answeredAt: "1970-01-01T00:00:00.001Z" };
+    ledger.tell(aTransaction(inThe70s), "answered", false);
+    expect((await found())[0]).not.toHaveProperty("redatedAt");
+    shop.bootTimes = new BootTimes();
+    expect(await found()).toMatchObject([{ ...inThe70s, undated: true }]);
+    shop.bootTimes = times;
+    expect(await found()).toMatchObject([{ ...inThe70s, redatedAt: "2026-01-31T10:00:00.000Z" }]);
+    expect(await found("?from=2026-01-31T10:00:00Z")).toHaveLength(1);
+    expect(await found("?to=2026-01-31T10:00:00Z")).toHaveLength(0);
   });
 
   it("lets nothing out of a record that the contract does not name", async () => {

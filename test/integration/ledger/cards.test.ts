@@ -2,7 +2,9 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { Secret } from "../../../src/runtime/secret.ts";
-import { clockWith, HeardLog, ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
+import { bootId, instant } from "../../../src/domain/clock.ts";
+import type { Clock } from "../../../src/runtime/clock.ts";
+import { HeardLog, ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
@@ -14,15 +16,19 @@ const SECRET = new Secret("a systemd credential");
 class Days {
   #now = Date.parse("2026-03-01T09:00:00.000Z");
   #minute: (() => void) | undefined;
-  readonly clock = clockWith({
-    now: () => this.#now,
-    synced: true,
+  /** Of this boot. */
+  uptimeDays = 1;
+  synced = true;
+  readonly clock: Clock = {
+    now: () => instant(this.#now),
+    monotonicMs: () => this.uptimeDays * DAY_MS,
+    stamp: () => ({ bootId: bootId("boot"), monotonicMs: this.uptimeDays * DAY_MS, synced: this.synced }),
     sleep: async (_ms, signal) =>
       new Promise((resolve, reject) => {
         this.#minute = resolve;
         signal.addEventListener("abort", () => reject(new Error("aborted", { cause: signal.reason })), { once: true });
       }),
-  });
+  };
 
   async pass(days: number): Promise<void> {
     this.#now += days * DAY_MS;
@@ -60,6 +66,19 @@ it("keeps tokens by seq, for eight days at most", async () => {
   // A clock that fell back by years must not keep what it dates into the future.
   await days.pass(-3_000);
   expect(tokensIn(dir.file("cards.db"))).toEqual([]);
+});
+
+it("deletes no token by a clock that was not set, until the boot itself has lasted longer than tokens live", async () => {
+  await using dir = await tempDir();
+  const days = new Days();
+  await using ledger = await ledgerIn(dir.path, { clock: days.clock });
+  await ledger.append(sale(1, { cardToken: ledger.tokenise(CARD) }));
+  days.synced = false;
+  await days.pass(-20_000);
+  expect(tokensIn(dir.file("cards.db"))).toHaveLength(1);
+  days.uptimeDays = 8;
+  await days.pass(0);
+  expect(tokensIn(dir.file("cards.db"))).toHaveLength(0);
 });
 
 it("turns the key every week, for good, and not before", async () => {

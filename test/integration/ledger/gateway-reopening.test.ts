@@ -57,8 +57,8 @@ async function connections({ http }: RunningGateway): Promise<number> {
 async function storeHealth({ http }: RunningGateway): Promise<HealthNode> {
   const answer = await fetch(`http://${http.host}:${http.port}/health`);
   const { parts } = healthAnswer.parse(await answer.json());
-  const store = parts?.find(({ name }) => name === "store");
-  if (store === undefined) throw new Error("health has no store");
+  const store = parts?.find(({ name }) => name === "ledgerFile");
+  if (store === undefined) throw new Error("health has no ledgerFile");
   return store;
 }
 

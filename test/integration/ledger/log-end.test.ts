@@ -1,9 +1,9 @@
-import { readFile, truncate } from "node:fs/promises";
+import { readFile, rm, truncate } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { fillAndCrash, fillLedger, flipBit, overwrite, recordsIn } from "../../support/damaged-ledger.ts";
 import { carriedEnvelope, envelopesIn, quarantinedSchema } from "../../support/ledger-reading.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
-import { ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
+import { HeardLog, ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
 
 const FRAME = 24 + 2048;
 const RECORDS = 400;
@@ -44,9 +44,18 @@ function nth<T>(items: readonly T[], index: number): T {
   return item;
 }
 
-async function crashed(dir: TempDir): Promise<{ readonly log: string; readonly stream: string | undefined }> {
+interface Crashed {
+  readonly log: string;
+  readonly stream: string | undefined;
+  readonly written: ReturnType<typeof recordsIn>;
+}
+
+/** The power is gone, and with it the memory that the log was shared through: it is in no file that was synced. */
+async function crashed(dir: TempDir): Promise<Crashed> {
   await fillAndCrash(dir.path, RECORDS, TOGETHER);
-  return { log: dir.file("ledger.db-wal"), stream: recordsIn(dir.path)[0]?.stream };
+  const written = recordsIn(dir.path);
+  await rm(dir.file("ledger.db-shm"), { force: true });
+  return { log: dir.file("ledger.db-wal"), stream: written[0]?.stream, written };
 }
 
 describe("what a kill or a power loss leaves raises no alarm", () => {
@@ -66,7 +75,9 @@ describe("what a kill or a power loss leaves raises no alarm", () => {
     const { log, stream } = await crashed(dir);
     const [first] = nth(await transactionsOf(log), -1);
     await overwrite(log, first?.at ?? 0, Buffer.alloc(FRAME));
-    await using ledger = await ledgerIn(dir.path);
+    const heard = new HeardLog();
+    await using ledger = await ledgerIn(dir.path, { log: heard });
+    expect(heard.events.map(({ event }) => event)).toEqual(["ledger.tornEnd"]);
     expect(ledger.stream).toBe(stream);
     expect(ledger.durable).toBe(RECORDS - TOGETHER);
   });
@@ -105,8 +116,7 @@ describe("acknowledged commits behind a damaged place of the log are noticed, wh
     ["a stretch of zeros", async (log: string, frame: Frame) => overwrite(log, frame.at - 100, Buffer.alloc(FRAME))],
   ])("%s", async (_what, damage) => {
     await using dir = await tempDir();
-    const { log } = await crashed(dir);
-    const written = recordsIn(dir.path);
+    const { log, written } = await crashed(dir);
     const transactions = await transactionsOf(log);
     await damage(log, nth(nth(transactions, Math.floor(transactions.length / 2)), 0));
     const damagedLog = await readFile(log);
@@ -123,20 +133,34 @@ describe("acknowledged commits behind a damaged place of the log are noticed, wh
     const quarantined = quarantinedSchema.parse(envelopes[carried.length + 1]?.body);
     const named = missing.filter(({ seq }) => quarantined.unreadable.some(({ from, to }) => from <= seq && seq <= to));
     expect(quarantined.leftBehind.count).toBe(missing.length - named.length);
-    expect(quarantined.reason).toMatch(/commits stand behind a damaged place/);
+    expect(quarantined.reason).toMatch(/stand behind a damaged place/);
     expect((await readFile(dir.file(`${quarantined.name}/ledger.db-wal`))).equals(damagedLog)).toBe(true);
     expect(await ledger.append(sale(1))).toBe(ledger.durable);
   });
 
   it("the log's own header", async () => {
     await using dir = await tempDir();
-    const { log } = await crashed(dir);
-    const written = recordsIn(dir.path);
+    const { log, written } = await crashed(dir);
     await flipBit(log, 20, 1);
     // SQLite alone would see none of it.
     await using ledger = await ledgerIn(dir.path);
     const carried = (await envelopesIn(ledger)).filter(({ kind }) => kind === "carried").map(carriedEnvelope);
     expect(carried.length).toBeGreaterThan(RECORDS - TOGETHER);
     expect(carried.at(-1)).toEqual(written.at(-1));
+  });
+
+  it("its end, when the memory that it was shared through still knows of it", async () => {
+    await using dir = await tempDir();
+    const { log, written } = await crashed(dir);
+    // Whoever looks leaves that memory behind as a killed writer does.
+    recordsIn(dir.path);
+    const transactions = await transactionsOf(log);
+    await truncate(log, nth(nth(transactions, -3), 0).at);
+    await using ledger = await ledgerIn(dir.path);
+    expect(ledger.openedAs.begun?.because).toBe("salvaged");
+    const envelopes = await envelopesIn(ledger);
+    const carried = envelopes.filter(({ kind }) => kind === "carried").map(carriedEnvelope);
+    expect(carried).toEqual(written.slice(0, RECORDS - 3 * TOGETHER));
+    expect(quarantinedSchema.parse(envelopes.at(-1)?.body).endUnknown).toBe(true);
   });
 });

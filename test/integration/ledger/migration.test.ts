@@ -8,6 +8,7 @@ import { CapturedOutput } from "../../support/captured-output.ts";
 import { fillLedger, recordsIn } from "../../support/damaged-ledger.ts";
 import { envelopesIn } from "../../support/ledger-reading.ts";
 import { asSchema1 } from "../../support/ledger-schema-1.ts";
+import { smallDisk } from "../../support/small-disk.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { HeardLog, ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
 
@@ -97,4 +98,16 @@ it("a damaged ledger of schema 1 is salvaged like one of today", async () => {
   await using ledger = await ledgerIn(dir.path);
   expect(ledger.openedAs.begun?.because).toBe("salvaged");
   expect((await envelopesIn(ledger)).filter(({ kind }) => kind === "carried")).toHaveLength(RECORDS - 1);
+});
+
+it("on a disk without room for a copy, columns are added without one, and that is said", async () => {
+  await using disk = await smallDisk();
+  const directory = `${disk.path}/store`;
+  await ledgerOfSchema1(directory);
+  const log = new HeardLog();
+  await using ledger = await ledgerIn(directory, { log });
+  expect(await ledger.append(sale(1))).toBe(RECORDS + 1);
+  const { fields } = log.events.find(({ event }) => event === "ledger.migrated") ?? {};
+  expect(fields).toMatchObject({ from: 1, to: 2, copy: "none: the disk has no room for one" });
+  expect((await readdir(directory)).filter((name) => name.includes("schema"))).toEqual([]);
 });

@@ -258,6 +258,27 @@ describe("whatever is left of a file, the gateway starts, and nothing is deleted
     expect(await carriedIn(ledger)).toHaveLength(RECORDS);
   });
 
+  it("what retention has freed does not come back from the pages that held it", async () => {
+    await using dir = await tempDir();
+    await fillLedger(dir.path, RECORDS);
+    {
+      await using ledger = await ledgerIn(dir.path);
+      await ledger.confirm(seq(200));
+    }
+    changed(
+      dir.path,
+      `UPDATE ledger SET floor_seq = 100, floor_hash = (SELECT hash FROM record WHERE seq = 100);
+       DELETE FROM record WHERE seq <= 100`,
+    );
+    await overwrite(dir.file("ledger.db"), 0, Buffer.alloc(100));
+    await using ledger = await ledgerIn(dir.path);
+    const carried = await carriedIn(ledger);
+    expect(carried.map((envelope) => envelope.seq)).toEqual(Array.from({ length: RECORDS - 100 }, (_, n) => n + 101));
+    const last = quarantinedSchema.parse((await envelopesIn(ledger)).at(-1)?.body);
+    expect(last.unreadable).toEqual([]);
+    expect(last.leftBehind.count).toBe(0);
+  });
+
   it("a record whose envelope is too large to be wrapped is left behind, and counted", async () => {
     await using dir = await tempDir();
     {

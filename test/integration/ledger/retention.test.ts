@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
@@ -51,6 +52,18 @@ it("frees what is confirmed beyond its bytes, never what is not, and the chain b
   expect((await ledger.verify()).ok).toBe(true);
 });
 
+it("never frees a record that somebody wants kept, nor what comes after it, until nobody does", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path, { clock: quickClock, space: { keep: 0, keepDays: 3650 } });
+  await appendMany(ledger, 2_000);
+  ledger.keep([seq(900), seq(700)]);
+  await ledger.confirm(seq(1_500));
+  await waitUntil("those before it are freed", () => ledger.first === 700);
+  expect(await settled(() => ledger.first)).toBe(700);
+  ledger.keep([]);
+  await waitUntil("it is freed", () => ledger.first === 1_501);
+});
+
 it("keeps its place over a restart, and other processes read from there in both directions", async () => {
   await using dir = await tempDir();
   const space = { keep: 0, keepDays: 3650 };
@@ -72,6 +85,21 @@ it("keeps its place over a restart, and other processes read from there in both 
   expect([...offline.forward(seq(3))].map((record) => record.seq)).toEqual(seqs);
   expect([...offline.backward()].map((record) => record.seq)).toEqual(seqs.toReversed());
   expect(await offline.verify()).toEqual({ ok: true, freed: 1_500, records: 500 });
+});
+
+it("takes what it has freed for confirmed, also when the file with the mark is lost", async () => {
+  await using dir = await tempDir();
+  const space = { keep: 0, keepDays: 3650 };
+  {
+    await using ledger = await ledgerIn(dir.path, { clock: quickClock, space });
+    await appendMany(ledger, 1_000);
+    await ledger.confirm(seq(900));
+    await waitUntil("they are freed", () => ledger.first === 901);
+  }
+  for (const suffix of ["", "-wal", "-shm"]) await rm(dir.file(`progress.db${suffix}`), { force: true });
+  await using ledger = await ledgerIn(dir.path, { space });
+  expect(ledger.mark()).toBe(900);
+  expect((await ledger.page(seq(ledger.mark() + 1), 1))[0]?.seq).toBe(901);
 });
 
 it("never frees the newest record, even when all is confirmed", async () => {
@@ -140,18 +168,34 @@ it("keeps what a consumer's snapshot does not hold yet", async () => {
   expect(ledger.first).toBe(601);
 });
 
+it("frees nothing before the snapshots that stand for it would survive a power loss", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path, { clock: quickClock, space: { keep: 0 } });
+  ledger.needs("exposure");
+  await appendMany(ledger, 1_000);
+  await ledger.confirm(seq(1_000));
+  await ledger.saveSnapshot("exposure", seq(900), "{}");
+  await waitUntil("they are freed", () => ledger.first === 901);
+  // What was written there without fsync stands in the WAL alone, and goes with the power.
+  await using after = await tempDir();
+  for (const file of ["ledger.db", "ledger.db-wal", "progress.db"]) await copyFile(dir.file(file), after.file(file));
+  await using survivor = await ledgerIn(after.path);
+  expect(survivor.first).toBe(901);
+  expect((await survivor.loadSnapshot("exposure"))?.seq).toBe(900);
+});
+
 it("frees everything that is confirmed when the quota gets short, and refuses money only when that does not help", async () => {
   await using dir = await tempDir();
   const space = { quota: 1_024 * KIB, keepDays: 3650, keep: 100 * 1_024 * KIB };
   await using ledger = await ledgerIn(dir.path, { clock: quickClock, space });
-  while (ledger.space?.level !== "full") await appendMany(ledger, 500, ledger.durable);
+  while (ledger.space.level !== "full") await appendMany(ledger, 500, ledger.durable);
   expect(ledger.refusesMoneyBecause).toMatchObject({ code: "store.full" });
   expect(ledger.first).toBe(1);
   expect(await ledger.append(sale(1)), "what the relay saw is recorded all the same").toBe(ledger.durable);
   const head = ledger.durable;
   await ledger.confirm(seq(head - 100));
   await waitUntil("everything confirmed is freed", () => ledger.first === head - 99);
-  await waitUntil("there is room", () => ledger.space?.level === "ok");
+  await waitUntil("there is room", () => ledger.space.level === "ok");
   expect(ledger.refusesMoneyBecause).toBeUndefined();
 });
 

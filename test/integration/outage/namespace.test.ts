@@ -69,6 +69,7 @@ describe("a shop behind a line that fails (a network namespace; nftables cut it)
     expect(settled.doubts.length, "the last cut left questions open").toBeGreaterThan(0);
     expect(watch.count("/records/transaction"), "what was on time").toBeGreaterThan(20);
     expect(watch.count("/replay/transaction"), "what was late").toBeGreaterThan(100);
+    expect(watch.count("/health"), "each change of state was told").toBeGreaterThan(2);
     expect(shop.said()).not.toContain("relay.notRecorded");
   }, 240_000);
 });

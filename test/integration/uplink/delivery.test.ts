@@ -18,10 +18,10 @@ describe("records", () => {
   test("go to records while the terminal has nothing older unconfirmed, else to replay", async () => {
     await using rig = await Rig.start();
     const observer = await rig.observer();
+    rig.uplink();
     await rig.sell(2, "till-1");
     await rig.sell(1, "till-2");
     rig.hq();
-    rig.uplink();
     await rig.settled();
     await rig.sell(1, "till-1");
     await rig.settled();
@@ -123,23 +123,37 @@ describe("in broker mode", () => {
   });
 });
 
-describe("a broker with a packet limit", () => {
-  test("is known, and a record beyond it does not cost the connection", async () => {
-    await using rig = await Rig.start(["max_packet_size 2000"]);
-    rig.hq();
-    const { uplink } = rig.uplink();
-    await rig.sell(1);
-    await rig.settled();
-    expect(uplink.state().maximumPacketSize).toBe(2_000);
-    await rig.ledger.append({ kind: "diagnosis", body: { text: "x".repeat(3_000) } });
-    await waitUntil("it is refused twice", () => (uplink.counters()["recordsRefused"] ?? 0) >= 2);
-    expect(uplink.counters()).toMatchObject({ connects: 1, recordsSent: 1 });
-    expect(rig.lines).toContainEqual({
-      level: "warn",
-      event: "uplink.record-refused",
-      fields: { seq: 2, code: "0x95", refusals: 1 },
-    });
-  });
+test("after a restart what may have been sent before goes to replay, and is no news a second time", async () => {
+  await using rig = await Rig.start();
+  const observer = await rig.observer();
+  const disk = { isSlow: true };
+  rig.hq({ beforeCommit: () => (disk.isSlow ? "wait" : "commit") });
+  const first = rig.uplink();
+  await rig.sell(1, "till-1");
+  await waitUntil("the broker has it", () => first.uplink.counters()["recordsAcknowledged"] === 1);
+  expect(await first.running.stop()).toBeUndefined();
+  await rig.reopenLedger();
+  rig.uplink();
+  await rig.sell(1, "till-2");
+  disk.isSlow = false;
+  await rig.settled();
+  const topics = observer.on("/transaction").map(({ topic, text }) => [topic.split("/").at(-2), seqOf(text)]);
+  expect(topics).toEqual([
+    ["records", 1],
+    ["replay", 1],
+    ["records", 2],
+  ]);
+});
+
+test("money that waits goes before alarms that wait", async () => {
+  await using rig = await Rig.start();
+  for (let n = 0; n < 700; n += 1) await rig.ledger.append({ kind: "link", body: { n } }, n < 699);
+  await rig.sell(20);
+  const order: string[] = [];
+  rig.hq({ onStored: ({ kind }) => order.push(kind) });
+  rig.uplink({ window: 10 });
+  expect(await rig.settled()).toMatchObject({ rows: 720, duplicates: 0, gaps: 0 });
+  expect(order.lastIndexOf("transaction")).toBeLessThan(40);
 });
 
 function seqOf(text: string): unknown {

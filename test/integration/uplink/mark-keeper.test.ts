@@ -10,9 +10,14 @@ import { collectingLog, type LogLine, Running } from "./rig.ts";
 class Store implements Outbox {
   readonly stream = streamId("0b7c2f6e-58f1-4c0e-9f39-0d8f6a1c2b3d");
   readonly durable = seq(1_000_000);
+  readonly first = seq(1);
   readonly writes: number[] = [];
   isBroken = false;
   #mark: Seq = seq(0);
+
+  head(): never {
+    throw new Error("nobody asks for it here");
+  }
 
   mark(): Seq {
     return this.#mark;
@@ -27,6 +32,26 @@ class Store implements Outbox {
     if (this.isBroken) throw new Error("the disk is full");
     this.#mark = upTo;
     this.writes.push(upTo);
+  }
+
+  async regress(upTo: Seq): Promise<void> {
+    await this.confirm(upTo);
+  }
+
+  keep(): void {}
+
+  needs(): void {}
+
+  append(): never {
+    throw new Error("nobody appends here");
+  }
+
+  loadSnapshot(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  saveSnapshot(): Promise<void> {
+    return Promise.resolve();
   }
 
   listen(): never {
@@ -56,6 +81,22 @@ test("what was confirmed before a stop is written before it ends", async () => {
   keeper.confirm(8);
   expect(await running.stop()).toBeUndefined();
   expect(store.mark()).toBe(8);
+});
+
+test("the mark goes back when headquarters has lost what it had, and on from there", async () => {
+  const store = new Store();
+  const keeper = new MarkKeeper(store, systemClock(), collectingLog([]));
+  await using running = new Running(keeper);
+  keeper.confirm(500);
+  await waitUntil("it is written", () => store.mark() === 500);
+  store.isBroken = true;
+  keeper.regress(20);
+  keeper.regress(80);
+  store.isBroken = false;
+  keeper.confirm(90);
+  await waitUntil("the newest is written", () => store.mark() === 90);
+  expect(store.writes).toEqual([500, 20, 90]);
+  expect(running.isOver).toBe(false);
 });
 
 test("a disk that refuses is told of once, tried again, and its recovery told of", async () => {

@@ -1,7 +1,7 @@
 import { MqttClient } from "mqtt";
 import { connect } from "node:net";
 import { currency, minorUnits } from "../../../src/domain/money.ts";
-import type { StreamId } from "../../../src/domain/record.ts";
+import type { Envelope, RecordKind, StreamId } from "../../../src/domain/record.ts";
 import { acquirerId, terminalId } from "../../../src/domain/terminal.ts";
 import { type TransactionRecord, transactionId } from "../../../src/domain/transaction.ts";
 import type { Ledger } from "../../../src/queue/ledger.ts";
@@ -12,6 +12,7 @@ import { books, type HqBooks } from "../../../src/sim/hq/books.ts";
 import { type Hq, type HqOptions, startHq } from "../../../src/sim/hq/hq.ts";
 import type { UplinkOptions } from "../../../src/uplink/options.ts";
 import { createUplink, type Uplink, type UplinkDeps } from "../../../src/uplink/uplink.ts";
+import { recordBodies } from "../../support/hq-records.ts";
 import { TestBroker } from "../../support/mosquitto.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -32,6 +33,7 @@ const OPTIONS: Omit<UplinkOptions, "url"> = {
   receiptDeadlineMs: 5_000,
   ratePerS: 0,
   burst: 100,
+  drainControl: true,
   userProperties: false,
   timing: { retryFloorMs: 20, retryFirstMs: 50, retryCeilingMs: 250, refusedRetryMs: 60_000 },
 };
@@ -147,6 +149,11 @@ export class Rig implements AsyncDisposable {
 
   books(): HqBooks {
     return books(this.#directory.file("hq.db"));
+  }
+
+  /** Of one kind of record that headquarters holds, in order. */
+  bodies(kind: RecordKind): readonly Envelope["body"][] {
+    return recordBodies(this.#directory.file("hq.db"), kind);
   }
 
   /** Resolves when they are durable. */

@@ -1,10 +1,23 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { writeFile } from "node:fs/promises";
+import { createServer as createTlsServer } from "node:tls";
+import { systemClock } from "../../../src/runtime/clock.ts";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../../src/runtime/secret.ts";
 import { certificateAuthority } from "../../support/certificates.ts";
+import {
+  connack,
+  CONNECT,
+  PUBLISH,
+  puback,
+  published,
+  ScriptedBroker,
+  suback,
+  SUBSCRIBE,
+  urlOf,
+} from "../../support/scripted-broker.ts";
 import { passwordLines, tlsListener } from "../../support/mosquitto.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -62,69 +75,6 @@ class VersionFront implements AsyncDisposable {
     this.dropAll();
     await once(this.#server, "close");
   }
-}
-
-/** A broker that answers each packet as the test says, for what mosquitto cannot be told to do. */
-class ScriptedBroker implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(answer: (type: number, body: Buffer, say: (bytes: Buffer) => void) => void) {
-    this.#server = createServer((client) => {
-      this.#sockets.add(client);
-      client.on("error", () => client.destroy());
-      let waiting = Buffer.alloc(0);
-      client.on("data", (chunk: Buffer) => {
-        waiting = Buffer.concat([waiting, chunk]);
-        for (let packet = firstPacket(waiting); packet !== undefined; packet = firstPacket(waiting)) {
-          waiting = waiting.subarray(packet.end);
-          answer(packet.type, packet.body, (bytes) => client.write(bytes));
-        }
-      });
-    });
-  }
-
-  static async listen(
-    answer: (type: number, body: Buffer, say: (bytes: Buffer) => void) => void,
-  ): Promise<ScriptedBroker> {
-    const broker = new ScriptedBroker(answer);
-    broker.#server.listen(0, "127.0.0.1");
-    await once(broker.#server, "listening");
-    return broker;
-  }
-
-  get url(): string {
-    return urlOf(this.#server);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-    await once(this.#server, "close");
-  }
-}
-
-/** MQTT 5, 2.1: the packet at the beginning of these bytes, when it is there whole. */
-function firstPacket(bytes: Buffer): { type: number; body: Buffer; end: number } | undefined {
-  let length = 0;
-  for (let at = 1; at < Math.min(5, bytes.length); at += 1) {
-    const byte = bytes.readUInt8(at);
-    length += (byte & 0x7f) * 128 ** (at - 1);
-    if (byte >= 0x80) continue;
-    const end = at + 1 + length;
-    return end > bytes.length ? undefined : { type: bytes.readUInt8(0) >> 4, body: bytes.subarray(at + 1, end), end };
-  }
-  return undefined;
-}
-
-const CONNECT = 1;
-const PUBLISH = 3;
-const SUBSCRIBE = 8;
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new TypeError("a TCP server has a port");
-  return `mqtt://127.0.0.1:${address.port}`;
 }
 
 describe("the version of MQTT", () => {
@@ -195,10 +145,10 @@ describe("a broker that refuses who we are", () => {
 
   test("for a topic that we must hear is a refusal like any other", async () => {
     await using rig = await Rig.start();
-    await using stern = await ScriptedBroker.listen((type, body, say) => {
-      // CONNACK, no properties. SUBACK, "not authorized" for both topics (MQTT 5, 3.2 and 3.9).
-      if (type === CONNECT) say(Buffer.from([0x20, 3, 0, 0, 0]));
-      if (type === SUBSCRIBE) say(Buffer.from([0x90, 5, ...body.subarray(0, 2), 0, 0x87, 0x87]));
+    await using stern = await ScriptedBroker.listen(({ type, body, say }) => {
+      if (type === CONNECT) say(connack());
+      // Not authorised (MQTT 5, 3.9.3).
+      if (type === SUBSCRIBE) say(suback(body, 0x87, 0x87));
     });
     const { uplink } = rig.uplink({ url: stern.url });
     const error = await waitUntil("it is refused", () => uplink.state().lastError);
@@ -211,17 +161,16 @@ test("a broker that takes two messages at once never gets a third", async () => 
   await using rig = await Rig.start();
   let underWay = 0;
   let most = 0;
-  await using slow = await ScriptedBroker.listen((type, body, say) => {
-    // CONNACK with Receive Maximum 2 (MQTT 5, 3.2.2.3.3). SUBACK, both granted.
-    if (type === CONNECT) say(Buffer.from([0x20, 6, 0, 0, 3, 0x21, 0, 2]));
-    if (type === SUBSCRIBE) say(Buffer.from([0x90, 5, ...body.subarray(0, 2), 0, 1, 1]));
+  await using slow = await ScriptedBroker.listen(({ type, body, say }) => {
+    // Receive Maximum 2 (MQTT 5, 3.2.2.3.3).
+    if (type === CONNECT) say(connack(0x21, 0, 2));
+    if (type === SUBSCRIBE) say(suback(body, 1, 1));
     if (type !== PUBLISH) return;
     underWay += 1;
     most = Math.max(most, underWay);
-    const id = body.subarray(2 + body.readUInt16BE(0)).subarray(0, 2);
     setTimeout(() => {
       underWay -= 1;
-      say(Buffer.from([0x40, 2, ...id]));
+      say(puback(published(body).id));
     }, 5);
   });
   const { running } = rig.uplink({ url: slow.url, confirm: "broker" });
@@ -290,6 +239,27 @@ describe("TLS", () => {
     const error = await waitUntil("it is refused", () => uplink.state().lastError);
     expect(error.kind).toBe("identity");
     expect(error.reason).toContain("broker.example");
+  });
+
+  test.each([
+    [false, "clock", "clock, not certificate"],
+    [true, "identity", "certificate has expired"],
+  ] as const)("out of its time, by a clock that is synchronised (%s), blames the %s", async (synced, kind, words) => {
+    await using directory = await tempDir();
+    const authority = await certificateAuthority(directory.path);
+    const { cert, key } = await authority.issue({ commonName: "broker", days: 0 });
+    const server = createTlsServer({ cert, key }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    await using rig = await Rig.start();
+    const real = systemClock();
+    const clock = { ...real, stamp: () => ({ ...real.stamp(), synced }) };
+    const url = urlOf(server).replace("mqtt:", "mqtts:");
+    const { uplink } = rig.uplink({ url, tls: { ca: authority.cert } }, { clock });
+    const error = await waitUntil("it is refused", () => uplink.state().lastError);
+    expect(error.kind).toBe(kind);
+    expect(error.reason).toContain(words);
+    expect(rig.lines.find(({ event }) => event === "uplink.refused")).toMatchObject({ level: "error" });
+    server.close();
   });
 
   test("without the client certificate that the broker wants is a refusal too", async () => {

@@ -92,6 +92,34 @@ const BAD: readonly Bad[] = [
     remedy: "set it to what is allowed, or remove the line: the default is 100",
   },
   {
+    fault: "two routes of one name",
+    text: uplink("routes: [{ name: dsl }, { name: dsl }]"),
+    path: "uplink.routes",
+    allowed: "a list of 0 to 4, each name once",
+    remedy: "give each route a name of its own",
+  },
+  {
+    fault: "a fifth route",
+    text: acquirer("routes: [{ name: a }, { name: b }, { name: c }, { name: d }, { name: e }]"),
+    path: "acquirers[0].routes",
+    allowed: "a list of 0 to 4",
+    remedy: /./,
+  },
+  {
+    fault: "a route by a name instead of an address",
+    text: uplink("routes: [{ name: lte, sourceAddress: modem.local }]"),
+    path: "uplink.routes[0].sourceAddress",
+    allowed: /^an IP address of this machine/,
+    remedy: /./,
+  },
+  {
+    fault: "a route by something that is no interface",
+    text: acquirer("routes: [{ name: lte, interface: /dev/ttyUSB0 }]"),
+    path: "acquirers[0].routes[0].interface",
+    allowed: "a network interface, e.g. wwan0",
+    remedy: /./,
+  },
+  {
     fault: "a number with a fraction",
     text: uplink("keepaliveS: 1.5"),
     path: "uplink.keepaliveS",
@@ -473,7 +501,7 @@ describe("the text for the terminal", () => {
 
 line 6, column 3: uplink.windw
   found    an unknown key: windw
-  allowed  url, protocol, clientId, username, password, tls, confirm, window, unreceiptedMax, keepaliveS, connectTimeoutMs, pubackDeadlineMs, receiptDeadlineMs, ratePerS, burst, userProperties
+  allowed  url, protocol, clientId, username, password, tls, routes, confirm, window, unreceiptedMax, keepaliveS, connectTimeoutMs, pubackDeadlineMs, receiptDeadlineMs, ratePerS, burst, drainControl, maximumPacketBytes, userProperties
   do       write window`);
   });
 });

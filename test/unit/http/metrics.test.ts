@@ -21,6 +21,8 @@ const sources: Sources = {
     { terminal: terminalId("till-2"), listed: false, connections: 0, unresolved: 0 },
   ],
   ledger: { first: () => seq(1), head: async () => Promise.resolve(seq(0)), page: async () => Promise.resolve([]) },
+  exposure: () => ({ unknownBecause: "not asked" }),
+  bootTimes: () => undefined,
   metrics: () => [],
 };
 

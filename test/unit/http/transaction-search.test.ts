@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Outcome, OUTCOMES, type Transaction, transactionId } from "../../../src/domain/transaction.ts";
 import { fits, type TransactionFilter } from "../../../src/domain/transaction-history.ts";
-import type { Seq } from "../../../src/domain/record.ts";
+import { type Seq, seq } from "../../../src/domain/record.ts";
 import { type SearchBounds, type SearchPage, TransactionSearch } from "../../../src/http/transaction-search.ts";
 import { aTransaction, LedgerInMemory } from "../../support/ledger-in-memory.ts";
 
@@ -45,6 +45,17 @@ function ids(found: readonly Transaction[]): readonly string[] {
 }
 
 describe("search for transactions", () => {
+  it("ends where retention has freed what came before, without a cursor into it", async () => {
+    const ledger = new LedgerInMemory();
+    for (let n = 1; n <= 700; n += 1) ledger.tell(sale(n));
+    ledger.freeBefore(seq(400));
+    const search = new TransactionSearch(ledger, BOUNDS);
+    expect(await allPages(search, {}, 50)).toHaveLength(301);
+    ledger.freeBefore(seq(650));
+    expect(await allPages(search, {}, 50)).toHaveLength(51);
+    expect((await page(search, { limit: 51 })).next).toBeUndefined();
+  });
+
   it("gives each transaction once, as its newest record has it, newest first", async () => {
     const ledger = new LedgerInMemory();
     ledger.tell(sale(1, "inDoubt"), "requested");
@@ -52,7 +63,7 @@ describe("search for transactions", () => {
     ledger.tell(sale(1, "approved"));
     ledger.add("link", { state: "down" });
     const { found, next } = await page(new TransactionSearch(ledger, BOUNDS));
-    expect(found.map(({ seq, transaction }) => [seq, transaction.id, transaction.outcome])).toEqual([
+    expect(found.map((one) => [one.seq, one.transaction.id, one.transaction.outcome])).toEqual([
       [3, "t-1", "approved"],
       [2, "t-2", "inDoubt"],
     ]);
@@ -174,8 +185,8 @@ describe("search for transactions", () => {
   it("finds what the stream carries from an earlier one, once, and says where it counts", async () => {
     const ledger = new LedgerInMemory();
     const stream = "0b8b6a51-7c3a-4f7e-9a0e-6b0f6a3b0001";
-    const carry = (seq: number, transaction: Transaction): void => {
-      const envelope = { stream, seq, kind: "transaction", body: { event: "answered", transaction } };
+    const carry = (at: number, transaction: Transaction): void => {
+      const envelope = { stream, seq: at, kind: "transaction", body: { event: "answered", transaction } };
       ledger.add("carried", { envelope });
     };
     ledger.add("gap", { event: "streamBegun" });
@@ -183,7 +194,7 @@ describe("search for transactions", () => {
     carry(2, sale(2));
     ledger.tell(sale(1));
     const { found } = await page(new TransactionSearch(ledger, BOUNDS));
-    expect(found.map(({ seq, carried, transaction }) => [seq, carried, transaction.id, transaction.outcome])).toEqual([
+    expect(found.map((one) => [one.seq, one.carried, one.transaction.id, one.transaction.outcome])).toEqual([
       [4, undefined, "t-1", "approved"],
       [3, { stream, seq: 2 }, "t-2", "approved"],
     ]);

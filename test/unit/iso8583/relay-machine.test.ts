@@ -77,6 +77,18 @@ const totals = (debitAmount: number, debitCount: number) => ({
 });
 
 describe("a sale", () => {
+  it("in a currency that our table does not know keeps its number, and is not taken for the shop's currency", () => {
+    const { ask, hear, newest, ledger } = shop();
+    ask(message("0200", { currencyNumber: "360" }));
+    expect(newest()).toMatchObject({ amount: 12_345, currencyNumber: "360" });
+    hear(approval());
+    expect(newest()).toMatchObject({ outcome: "approved", currencyNumber: "360" });
+    expect(newest()).not.toHaveProperty("currency");
+    ask(message("0500", { messageType: "00", currencyNumber: "360", totals: totals(12_345, 1) }));
+    expect(settlementsOf(ledger)).toMatchObject([{ event: "requested", currencyNumber: "360" }]);
+    expect(settlementsOf(ledger)[0]).not.toHaveProperty("currency");
+  });
+
   it("is in the ledger, in doubt, before its request goes on", () => {
     const { machine } = shop();
     const step = machine.request({

@@ -3,6 +3,7 @@ import { type BootId, bootId, instant } from "../../../src/domain/clock.ts";
 import { type RecordDraft, seq, type Seq } from "../../../src/domain/record.ts";
 import { readBatch, type ReceivedBatch } from "../../../src/queue/append-batch.ts";
 import { AppendQueue } from "../../../src/queue/append-queue.ts";
+import { DurableSignal, HAS_CORE_TO_LOOK } from "../../../src/queue/durable-signal.ts";
 import { LedgerError } from "../../../src/queue/ledger-error.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
@@ -12,8 +13,10 @@ const HEAD = 100;
 function aQueue(boot: () => BootId = () => bootId("boot")): {
   readonly queue: AppendQueue;
   readonly posted: ReceivedBatch[];
+  readonly signal: DurableSignal;
 } {
   const posted: ReceivedBatch[] = [];
+  const signal = new DurableSignal();
   const queue = new AppendQueue({
     clock: {
       now: () => instant(0),
@@ -22,10 +25,11 @@ function aQueue(boot: () => BootId = () => bootId("boot")): {
       sleep: () => Promise.reject(new Error("nobody sleeps here")),
     },
     head: seq(HEAD),
+    signal,
     post: (batch) => posted.push(readBatch(batch)),
     onDurable: () => undefined,
   });
-  return { queue, posted };
+  return { queue, posted, signal };
 }
 
 function draft(n: number): RecordDraft {
@@ -150,5 +154,49 @@ describe("the queue before the writer", () => {
     queue.refuseAll(new LedgerError({ code: "store.closed", detail: "closed" }));
     await emptied;
     expect((await all).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  });
+});
+
+describe("the writer's word by memory", () => {
+  it("is taken without a message while somebody waits for it", async () => {
+    const { queue, signal } = aQueue();
+    const appended = queue.append(draft(1));
+    await nextTick();
+    const isSeen = signal.announce(HEAD + 1);
+    expect(isSeen).toBe(HAS_CORE_TO_LOOK);
+    if (!isSeen) queue.durableUpTo(HEAD + 1);
+    expect(await appended).toBe(HEAD + 1);
+  });
+
+  it("needs a message after a moment without an answer, so that a slow disk costs no core", async () => {
+    const { queue, signal } = aQueue();
+    const appended = queue.append(draft(1));
+    await waitUntil("nobody looks", () => !signal.announce(HEAD));
+    expect(signal.announce(HEAD + 1)).toBe(false);
+    queue.durableUpTo(HEAD + 1);
+    expect(await appended).toBe(HEAD + 1);
+  });
+
+  it("never goes back, whichever way comes late", async () => {
+    const { queue, signal } = aQueue();
+    const all = appendAll(queue, 3);
+    await nextTick();
+    signal.announce(HEAD + 3);
+    queue.durableUpTo(HEAD + 3);
+    queue.durableUpTo(HEAD + 1);
+    expect(queue.durable).toBe(HEAD + 3);
+    await all;
+  });
+
+  it("is heard when it comes just as the looking ends", async () => {
+    const { queue, signal } = aQueue();
+    for (let n = 1; n <= 500; n += 1) {
+      const appended = queue.append(draft(n));
+      const answerIn = Math.random() * 1.5;
+      const until = performance.now() + answerIn;
+      while (performance.now() < until) await nextTick();
+      if (!signal.announce(HEAD + n)) queue.durableUpTo(HEAD + n);
+      expect(await appended).toBe(HEAD + n);
+    }
   });
 });

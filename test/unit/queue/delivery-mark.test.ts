@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { type Seq, seq } from "../../../src/domain/record.ts";
 import { DeliveryMark } from "../../../src/queue/delivery-mark.ts";
 
@@ -32,4 +32,26 @@ it("stays where it is when the disk refuses, tells everyone who waits, and tries
   isFull = false;
   await mark.advance(seq(8));
   expect(mark.at).toBeGreaterThanOrEqual(8);
+});
+
+it("goes back when it is told to, and what was to be written beyond is forgotten", async () => {
+  const written: Seq[] = [];
+  const done: (() => void)[] = [];
+  const store = async (upTo: Seq): Promise<void> => {
+    written.push(upTo);
+    await new Promise<void>((resolve) => done.push(resolve));
+  };
+  const mark = new DeliveryMark(seq(50), store);
+  const forward = mark.advance(seq(60));
+  const later = mark.advance(seq(70));
+  const back = mark.regress(seq(20), store);
+  done.shift()?.();
+  await forward;
+  await vi.waitFor(() => expect(written).toEqual([60, 20]));
+  done.shift()?.();
+  await back;
+  await later;
+  expect(mark.at).toBe(20);
+  await mark.regress(seq(30), store);
+  expect(mark.at).toBe(20);
 });

@@ -314,11 +314,24 @@ describe("the channel", () => {
     expect(world.sent.map((s) => s.channel)).toEqual(["records", "records"]);
   });
 
-  test("is decided anew after going back", () => {
+  test("is replay for whatever may have been sent before", () => {
     const world = new DeliveryWorld({}, ["T1", "T1"]).start();
     world.lose();
+    world.append("T2");
     world.start();
-    expect(world.sent.map((s) => s.channel)).toEqual(["records", "replay", "records", "replay"]);
+    expect(world.sent.map((s) => s.channel)).toEqual(["records", "replay", "replay", "replay", "records"]);
+  });
+
+  test("is replay after a restart for all that stood in the ledger, since the life before may have sent it", () => {
+    const world = new DeliveryWorld({}, ["T1", "T2"]).start();
+    world.restart();
+    world.append("T3");
+    world.start();
+    expect(world.sent.slice(2)).toEqual([
+      { seq: 1, channel: "replay" },
+      { seq: 2, channel: "replay" },
+      { seq: 3, channel: "records" },
+    ]);
   });
 });
 
@@ -339,6 +352,7 @@ describe("a limited rate", () => {
     expect(world.order).toEqual([1, 2]);
     world.tick(200);
     expect(world.order).toEqual([1, 2, 3, 4]);
+    world.ack([1, 2, 3, 4]);
     world.tick(10_000);
     expect(world.order).toEqual([1, 2, 3, 4, 5, 6]);
   });

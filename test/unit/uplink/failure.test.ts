@@ -28,19 +28,33 @@ test("an unknown code is named as it came", () => {
 });
 
 test("a session taken over asks whether the gateway was cloned", () => {
+  expect(disconnectFailure(0x8e)).toMatchObject({ kind: "takenOver" });
   expect(disconnectFailure(0x8e).reason).toContain("cloned");
 });
 
 test.each(["CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"])(
   "%s needs people: retrying does not mend a certificate",
   (code) => {
-    expect(errorFailure(errorWithCode(code)).kind).toBe("identity");
+    expect(errorFailure(errorWithCode(code), true).kind).toBe("identity");
   },
 );
+
+test.each(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"])(
+  "%s by a clock that nobody has set is the clock's fault",
+  (code) => {
+    const { kind, reason } = errorFailure(errorWithCode(code), false);
+    expect(kind).toBe("clock");
+    expect(reason).toContain("clock, not certificate");
+  },
+);
+
+test("what a wrong clock cannot explain stays the certificate's fault", () => {
+  expect(errorFailure(errorWithCode("DEPTH_ZERO_SELF_SIGNED_CERT"), false).kind).toBe("identity");
+});
 
 test.each(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EHOSTUNREACH", "EPIPE"])(
   "%s may be over at the next attempt",
   (code) => {
-    expect(errorFailure(errorWithCode(code)).kind).toBe("line");
+    expect(errorFailure(errorWithCode(code), true).kind).toBe("line");
   },
 );

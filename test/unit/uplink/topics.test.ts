@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import {
+  echoTopic,
   hqStatusTopic,
   hqSubscriptions,
   parseGatewayTopic,
   receiptsTopic,
   recordTopic,
+  retainedTopic,
   statusTopic,
 } from "../../../src/contract/topics.ts";
 
@@ -14,6 +16,8 @@ test("topics are those of the public contract", () => {
   expect(recordTopic(ADDRESS, "records", "transaction")).toBe("tillgate/v1/acme/shop-1/gw_1/records/transaction");
   expect(statusTopic(ADDRESS)).toBe("tillgate/v1/acme/shop-1/gw_1/status");
   expect(receiptsTopic(ADDRESS)).toBe("tillgate/v1/acme/shop-1/gw_1/receipts");
+  expect(echoTopic(ADDRESS)).toBe("tillgate/v1/acme/shop-1/gw_1/echo");
+  expect(retainedTopic(ADDRESS, "health")).toBe("tillgate/v1/acme/shop-1/gw_1/health");
   expect(hqStatusTopic("acme")).toBe("hq/acme/status");
   expect(hqSubscriptions("acme")).toEqual([
     "tillgate/v1/acme/+/+/records/+",

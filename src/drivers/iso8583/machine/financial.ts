@@ -39,7 +39,7 @@ export function requested(from: NewTransaction): Transaction {
     requestedAt: from.at,
     ...compact<Transaction>({
       amount: request.amount,
-      currency: request.amount === undefined ? undefined : (request.currency ?? from.defaultCurrency),
+      ...(request.amount === undefined ? {} : currencyOf(request, from.defaultCurrency)),
       card: request.card,
       entryMode: request.entryMode,
       batch: request.batch,
@@ -51,6 +51,15 @@ export function requested(from: NewTransaction): Transaction {
       originalTransaction: from.original,
     }),
   };
+}
+
+/** Only a message that names none is in the shop's currency: one that our table does not know is not. */
+export function currencyOf(
+  { currency, currencyNumber }: Observation,
+  defaultCurrency: Currency,
+): { readonly currency: Currency } | { readonly currencyNumber: string } {
+  if (currency !== undefined) return { currency };
+  return currencyNumber === undefined ? { currency: defaultCurrency } : { currencyNumber };
 }
 
 /** How its request left, merged in at the first record after the sending. */

@@ -2,6 +2,7 @@ import type { RecordDraft } from "../../../domain/record.ts";
 import type { SettlementRecord } from "../../../domain/settlement.ts";
 import type { TerminalId } from "../../../domain/terminal.ts";
 import type { Observation } from "../codec/observation.ts";
+import { currencyOf } from "./financial.ts";
 import type { Memory } from "./memory.ts";
 import type { Asked } from "./outstanding.ts";
 import type { RequestSeen } from "./seen.ts";
@@ -44,15 +45,16 @@ export function settlementRecord(memory: Memory, asked: Asked, at: string, step:
 function head(
   { options }: Memory,
   terminal: TerminalId,
-  { stan, batch, de41, currency }: Observation,
+  observation: Observation,
   at: string,
 ): Omit<SettlementRecord, "event"> {
+  const { stan, batch, de41 } = observation;
   return {
     terminal,
     acquirer: options.acquirer,
     stan: stan ?? "",
     at,
-    currency: currency ?? options.defaultCurrency,
+    ...currencyOf(observation, options.defaultCurrency),
     ...(batch === undefined ? {} : { batch }),
     ...(de41 === undefined ? {} : { de41 }),
   };

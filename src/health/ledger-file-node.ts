@@ -2,7 +2,7 @@ import { assertNever } from "../domain/assert-never.ts";
 import { type HealthNode, wholeOf } from "../domain/health.ts";
 
 /** The ledger's file: how it is written, whether what it holds is what was written, and what had to be set aside. */
-export interface StoreFacts {
+export interface LedgerFileFacts {
   /** Absent while write-ahead logging works. */
   readonly noWalBecause?: string;
   readonly integrity: { readonly state: "unknown" | "pass" } | { readonly state: "damaged"; readonly found: string };
@@ -13,9 +13,9 @@ export interface StoreFacts {
 }
 
 /** Sales go on whatever is found here: nothing of it is more than a warning. */
-export function storeNode({ noWalBecause, integrity, reopening, quarantined }: StoreFacts): HealthNode {
+export function ledgerFileNode({ noWalBecause, integrity, reopening, quarantined }: LedgerFileFacts): HealthNode {
   return wholeOf(
-    "store",
+    "ledgerFile",
     [journalNode(noWalBecause), integrityNode(integrity, reopening), quarantineNode(quarantined)].map((node) => ({
       weight: "degrading",
       node,
@@ -35,7 +35,7 @@ function journalNode(noWalBecause: string | undefined): HealthNode {
   };
 }
 
-function integrityNode(integrity: StoreFacts["integrity"], reopening: string | undefined): HealthNode {
+function integrityNode(integrity: LedgerFileFacts["integrity"], reopening: string | undefined): HealthNode {
   const name = "integrity";
   if (reopening !== undefined) {
     return {

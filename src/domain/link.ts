@@ -1,0 +1,34 @@
+import type { AcquirerId } from "./terminal.ts";
+
+/** Body of a `link` record: what became of the shop's lines. Travels in the alarm lane. */
+export type LinkRecord = RouteChanged | IdentityShared;
+
+/**
+ * Why traffic left a route. `failed`: connections could not be opened over it or did not last, or nothing was answered.
+ * `recovered`: the preferred one is good again. `verdict`: the line's own figures say that it is not usable.
+ */
+export type RouteChangeCause = "failed" | "recovered" | "verdict";
+
+/** New connections are opened over another line of the shop. What was open stayed where it was. */
+export interface RouteChanged {
+  readonly event: "routeChanged";
+  readonly of: "uplink" | "acquirer";
+  /** With `acquirer`. */
+  readonly acquirer?: AcquirerId;
+  /** Names of the config, `system` where it names none. */
+  readonly from: string;
+  readonly to: string;
+  readonly because: RouteChangeCause;
+}
+
+/**
+ * Somebody else speaks to the broker as this gateway: a copied card, or two gateways with the same names in their
+ * config. Once for each episode.
+ */
+export interface IdentityShared {
+  readonly event: "identityShared";
+  /** `takenOver`: the broker said so. `foreignSession`: a session that is not ours stood on our `status` topic. */
+  readonly evidence: "takenOver" | "foreignSession";
+  /** The other one's, where it is known. */
+  readonly otherSession?: string;
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
+import type { DriverDeps } from "./drivers/driver.ts";
+import type { RelayDriver } from "./drivers/iso8583/index.ts";
+import { acquirerDriver } from "./drivers/table.ts";
+import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
+import type { Ledger } from "./queue/ledger.ts";
+
+/** One driver for each acquirer of the config, with its terminals. */
+export function gatewayDrivers(
+  config: GatewayConfig,
+  secrets: GatewaySecrets,
+  { ledger, record }: { readonly ledger: Ledger; readonly record: DriverDeps["record"] },
+  { clock, log, random }: Pick<DriverDeps, "clock" | "log" | "random">,
+): ReadonlyMap<AcquirerId, RelayDriver> {
+  const paused = new Map<TerminalId, string>(
+    config.terminals.flatMap(({ id, paused: why }) => (why === undefined ? [] : [[id, why]])),
+  );
+  const deps: DriverDeps = {
+    clock,
+    log,
+    random,
+    record,
+    tokenise: (panDigits) => ledger.tokenise(panDigits),
+    pausedBecause: (terminal) => paused.get(terminal),
+    newId: randomUUID,
+  };
+  return new Map(
+    config.acquirers.map((options) => {
+      const terminals = config.terminals.filter(({ acquirer }) => acquirer === options.id);
+      const setup = {
+        options,
+        terminals,
+        tls: secrets.acquirerTls.get(options.id),
+        defaultCurrency: config.site.currency,
+      };
+      return [options.id, acquirerDriver(setup, deps)];
+    }),
+  );
+}

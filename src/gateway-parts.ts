@@ -1,0 +1,21 @@
+import type { BackupKeeper } from "./backup-keeper.ts";
+import type { BootTimes } from "./domain/redate.ts";
+import type { RelayDriver } from "./drivers/iso8583/index.ts";
+import type { ExposureReport } from "./exposure-report.ts";
+import type { Ledger } from "./queue/ledger.ts";
+import type { Recorder } from "./recorder.ts";
+import type { BelievedClock } from "./runtime/believed-clock.ts";
+import type { Uplink } from "./uplink/uplink.ts";
+
+/** The running parts that the local endpoint shows something of. */
+export interface GatewayParts {
+  readonly ledger: Ledger;
+  readonly recorder: Recorder;
+  readonly uplink: Uplink;
+  readonly drivers: readonly RelayDriver[];
+  readonly backups: BackupKeeper | undefined;
+  readonly exposure: ExposureReport;
+  /** `undefined` until the ledger has been read. */
+  readonly bootTimes: () => BootTimes | undefined;
+  readonly clock: BelievedClock;
+}

@@ -1,0 +1,235 @@
+import { expect, it } from "vitest";
+import { currency, minorUnits } from "../../../src/domain/money.ts";
+import { type Seq, seq } from "../../../src/domain/record.ts";
+import type { Reducer } from "../../../src/domain/reducer.ts";
+import { terminalId } from "../../../src/domain/terminal.ts";
+import { transactionId } from "../../../src/domain/transaction.ts";
+import { exposure } from "../../../src/exposure/exposure.ts";
+import { exposureAt } from "../../../src/exposure/view.ts";
+import type { Ledger } from "../../../src/queue/ledger.ts";
+import { ReducerRunner, type ReducerSource } from "../../../src/reducer-runner.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import { type Log, silentLog } from "../../../src/runtime/log.ts";
+import { ledgerIn } from "../../contract/ledger/a-ledger.ts";
+import { aTransaction } from "../../support/ledger-in-memory.ts";
+import { RunningTask } from "../../support/running-task.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+import { waitUntil } from "../../support/wait-until.ts";
+
+const clock = systemClock();
+
+async function sell(ledger: Ledger, from: number, to: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: to - from + 1 }, async (_, index) => {
+      const transaction = aTransaction({
+        id: transactionId(`t-${from + index}`),
+        terminal: terminalId(`till-${index % 4}`),
+        stan: String(from + index).padStart(6, "0"),
+        amount: minorUnits(100),
+        currency: currency("CNY"),
+      });
+      return ledger.append({
+        kind: "transaction",
+        terminal: transaction.terminal,
+        body: { event: "answered", transaction },
+      });
+    }),
+  );
+}
+
+/** Adds up the seqs of the records that it is given, and counts its ticks. */
+interface Total {
+  sum: number;
+  ticks: number;
+}
+const total: Reducer<Total> = {
+  name: "total",
+  version: 3,
+  kinds: new Set(["transaction"]),
+  begin: () => ({ sum: 0, ticks: 0 }),
+  step: (state, input) =>
+    input.type === "tick" ? { ...state, ticks: state.ticks + 1 } : { ...state, sum: state.sum + input.seq },
+  pack: ({ sum }) => JSON.stringify(sum),
+  unpack: (text) => ({ sum: Number(text), ticks: 0 }),
+};
+
+/** The ledger, with what was read from it. */
+function observed(ledger: Ledger, differs: Partial<ReducerSource> = {}): ReducerSource & { readonly read: Seq[] } {
+  const read: Seq[] = [];
+  return {
+    read,
+    get durable() {
+      return ledger.durable;
+    },
+    mark: () => ledger.mark(),
+    page: async (from, limit) => {
+      const page = await ledger.page(from, limit);
+      read.push(...page.map((row) => row.seq));
+      return page;
+    },
+    listen: () => ledger.listen(),
+    loadSnapshot: async (name) => ledger.loadSnapshot(name),
+    saveSnapshot: async (name, upTo, state) => ledger.saveSnapshot(name, upTo, state),
+    ...differs,
+  };
+}
+
+it("follows the ledger, and goes on behind its snapshot after a restart", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  await sell(ledger, 1, 450);
+  const first = observed(ledger);
+  {
+    const runner = new ReducerRunner(first, { clock, log: silentLog });
+    const running = runner.add(total);
+    expect(running.present()).toBeUndefined();
+    const task = new RunningTask(runner);
+    await waitUntil("it has caught up", () => running.present()?.sum === (450 * 451) / 2);
+    await sell(ledger, 451, 500);
+    await waitUntil("it follows", () => running.present()?.sum === (500 * 501) / 2);
+    expect(running.from).toBe(1);
+    await task.stop();
+  }
+  expect(await ledger.loadSnapshot("total@3")).toMatchObject({ seq: 500 });
+  await sell(ledger, 501, 510);
+  const second = observed(ledger);
+  const runner = new ReducerRunner(second, { clock, log: silentLog });
+  const running = runner.add(total);
+  const task = new RunningTask(runner);
+  await waitUntil("it has caught up again", () => running.present()?.sum === (510 * 511) / 2);
+  expect(second.read).toEqual([501, 502, 503, 504, 505, 506, 507, 508, 509, 510]);
+  await task.stop();
+});
+
+it("replays everything for another version, and for a snapshot that it cannot read", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  await sell(ledger, 1, 10);
+  await ledger.saveSnapshot("total@2", seq(9), "1\n7");
+  await ledger.saveSnapshot("total@3", seq(9), "nonsense");
+  const runner = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+  const running = runner.add(total);
+  const task = new RunningTask(runner);
+  await waitUntil("it has caught up", () => running.present()?.sum === 55);
+  await task.stop();
+});
+
+it("gives each reducer what lies behind its own snapshot, and reads the ledger once for all", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  await sell(ledger, 1, 10);
+  await ledger.saveSnapshot("total@3", seq(8), "1\n36");
+  const source = observed(ledger);
+  const runner = new ReducerRunner(source, { clock, log: silentLog });
+  const known = runner.add(total);
+  const unknown = runner.add({ ...total, name: "other" });
+  const task = new RunningTask(runner);
+  await waitUntil("both have caught up", () => unknown.present()?.sum === 55);
+  expect(known.present()?.sum).toBe(55);
+  expect(source.read).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  await task.stop();
+});
+
+it("gives the same exposure after a restart as without one", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  const through = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+  const never = through.add(exposure);
+  const running = new RunningTask(through);
+  for (const [from, to] of [
+    [1, 300],
+    [301, 301],
+    [302, 700],
+  ] as const) {
+    await sell(ledger, from, to);
+    const runner = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+    const restarted = runner.add(exposure);
+    const task = new RunningTask(runner);
+    const present = { now: { at: clock.now(), clock: clock.stamp() }, head: ledger.durable, mark: ledger.mark() };
+    await waitUntil("both have caught up", () => {
+      const states = [never.present(), restarted.present()];
+      return states.every((state) => state !== undefined && exposureAt(state, present).unsettled.count === to);
+    });
+    const [a, b] = [never.present(), restarted.present()].map((state) =>
+      state === undefined ? "" : exposure.pack(state),
+    );
+    expect(b).toBe(a);
+    await task.stop();
+  }
+  await running.stop();
+});
+
+it("stops a reducer that throws, says so once, and lets the others go on", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  const errors: unknown[] = [];
+  const log: Log = { ...silentLog, error: (event, fields) => errors.push([event, fields]) };
+  const kept = new Set<string>();
+  const needs = { needs: (name: string) => kept.add(name), needsNoMore: (name: string) => kept.delete(name) };
+  const runner = new ReducerRunner(observed(ledger, needs), { clock, log });
+  const bad = runner.add({
+    ...total,
+    name: "bad",
+    step: (state, input) => {
+      if (input.type === "record" && input.seq === 5) throw new Error("five");
+      return total.step(state, input);
+    },
+  });
+  const good = runner.add(total);
+  const task = new RunningTask(runner);
+  await sell(ledger, 1, 20);
+  await waitUntil("the good one has read on", () => good.present()?.sum === 210);
+  expect(bad.present()).toBeUndefined();
+  expect(bad.failure).toBe("five");
+  expect([...kept], "records are not kept for it for ever").toEqual(["total@3"]);
+  expect(errors).toEqual([["reducer.failed", { reducer: "bad@3", seq: 5, reason: "five" }]]);
+  await task.stop();
+  expect(await ledger.loadSnapshot("bad@3")).toBeUndefined();
+});
+
+it("begins where retention has left the ledger, and says from where it counts, also after a restart", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  await sell(ledger, 1, 20);
+  const freed: Partial<ReducerSource> = {
+    first: seq(11),
+    page: async (from, limit) => {
+      if (from < 11) throw new Error("record.freed");
+      return ledger.page(from, limit);
+    },
+  };
+  for (const needed of ["at first", "after a restart"]) {
+    const names: string[] = [];
+    const source = observed(ledger, { ...freed, needs: (name) => names.push(name) });
+    const runner = new ReducerRunner(source, { clock, log: silentLog });
+    const running = runner.add(total);
+    expect(names, needed).toEqual(["total@3"]);
+    const task = new RunningTask(runner);
+    await waitUntil("it has caught up", () => running.present()?.sum === 155);
+    expect(running.from).toBe(11);
+    await task.stop();
+  }
+});
+
+it("ticks when a reducer asks for it, and when somebody looks", async () => {
+  await using dir = await tempDir();
+  await using ledger = await ledgerIn(dir.path);
+  const runner = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+  let ticks = 0;
+  const soon = clock.monotonicMs() + 200;
+  runner.add({
+    ...total,
+    name: "eager",
+    step: (state, input) => {
+      if (input.type === "tick") ticks += 1;
+      return state;
+    },
+    deadline: () => (ticks < 4 ? soon : undefined),
+  });
+  const looked = runner.add(total);
+  const task = new RunningTask(runner);
+  await waitUntil("its deadline has passed", () => ticks >= 4);
+  const before = looked.present()?.ticks ?? 0;
+  expect(looked.present()?.ticks).toBe(before + 1);
+  await task.stop();
+});

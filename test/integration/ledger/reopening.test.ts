@@ -1,0 +1,78 @@
+import { expect, it } from "vitest";
+import { bootId, instant } from "../../../src/domain/clock.ts";
+import { streamId } from "../../../src/domain/record.ts";
+import { BatchWriter, readBatch, type ReceivedBatch } from "../../../src/queue/append-batch.ts";
+import { openOfflineLedger } from "../../../src/queue/offline.ts";
+import { RecordLog } from "../../../src/queue/record-log.ts";
+import { createLedgerFile, openLedgerFile } from "../../../src/queue/schema.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+
+const STREAM = streamId("0b1c2d3e-0000-4000-8000-000000000000");
+
+function batch(first: number, count: number): ReceivedBatch {
+  const writer = new BatchWriter(0, first, "boot", 0);
+  const body = '{"n":1}';
+  for (let n = 0; n < count; n += 1) {
+    writer.add({
+      at: instant(n),
+      stamp: { bootId: bootId("boot"), monotonicMs: n, synced: false },
+      kind: "transaction",
+      terminal: undefined,
+      token: undefined,
+      body,
+      bodyBytes: body.length,
+    });
+  }
+  return readBatch(writer.finish(false));
+}
+
+const WAL = { mode: "wal" } as const;
+
+/** A log whose last commit was refused although it stands in the file: its fsync failed, and then nothing worked any more. */
+function refusedButThere(path: string): RecordLog {
+  const db = createLedgerFile(path, WAL, { stream: STREAM });
+  const log = new RecordLog(db, STREAM);
+  log.add(batch(1, 3));
+  log.commit();
+  log.add(batch(4, 2));
+  db.exec("COMMIT");
+  db.close();
+  log.rollBack();
+  expect(log.head.seq).toBe(3);
+  return log;
+}
+
+it("what was refused and came back when the file was opened anew is taken out, and its places are used again", async () => {
+  await using dir = await tempDir();
+  const log = refusedButThere(dir.file("ledger.db"));
+  const db = openLedgerFile(dir.file("ledger.db"), WAL);
+  expect(db.prepare("SELECT count(*) FROM record").pluck().get()).toBe(5);
+  const again = log.continuedOn(db);
+  expect(again.head).toEqual(log.head);
+  again.add(batch(4, 1));
+  again.commit();
+  db.close();
+  using offline = openOfflineLedger(dir.path);
+  expect(await offline.verify()).toEqual({ ok: true, records: 4 });
+});
+
+it("what somebody else wrote meanwhile is left alone", async () => {
+  await using dir = await tempDir();
+  const log = refusedButThere(dir.file("ledger.db"));
+  const db = openLedgerFile(dir.file("ledger.db"), WAL);
+  const other = new RecordLog(db, STREAM);
+  other.add(batch(6, 1));
+  other.commit();
+  expect(() => log.continuedOn(db)).toThrow(expect.objectContaining({ code: "store.failed" }));
+  expect(db.prepare("SELECT count(*) FROM record").pluck().get()).toBe(6);
+  db.close();
+});
+
+it("a file that lost what was acknowledged is not gone on with", async () => {
+  await using dir = await tempDir();
+  const log = refusedButThere(dir.file("ledger.db"));
+  const db = openLedgerFile(dir.file("ledger.db"), WAL);
+  db.exec("DELETE FROM record WHERE seq > 2");
+  expect(() => log.continuedOn(db)).toThrow(expect.objectContaining({ code: "store.failed" }));
+  db.close();
+});
