@@ -14,8 +14,8 @@ import { durability } from "./durability.ts";
 import { fileSystemOf } from "./file-system.ts";
 import { fullDisk } from "./full-disk.ts";
 import type { SelftestOptions } from "./options.ts";
-import { type Finding, type Trial, type TrialName, type TrialPlace, TRIALS } from "./trial.ts";
-import { type Status, STATUS_OF, type Words, WORDS } from "./words.ts";
+import type { Finding, Trial, TrialPlace } from "./trial.ts";
+import { type Status, STATUS_OF, type TrialName, TRIALS, type Words, WORDS } from "./words.ts";
 
 const TRIAL: Readonly<Record<TrialName, Trial>> = { durability, crash, fullDisk, blackHole };
 /** Together below a minute, also where one of them hangs. ms. */

@@ -1,9 +1,6 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { FindingName } from "./words.ts";
 
-export const TRIALS = ["durability", "crash", "fullDisk", "blackHole"] as const;
-export type TrialName = (typeof TRIALS)[number];
-
 /** What was found: its name says how it counts and which words describe it; the figures stand in the words. */
 export interface Finding {
   readonly name: FindingName;

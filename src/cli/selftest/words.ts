@@ -1,4 +1,6 @@
-import type { TrialName } from "./trial.ts";
+/** In the order in which they are made. */
+export const TRIALS = ["durability", "crash", "fullDisk", "blackHole"] as const;
+export type TrialName = (typeof TRIALS)[number];
 
 /** `warn`: it works, and somebody should look. Only `fail` makes the exit code 1. */
 export type Status = "pass" | "warn" | "fail" | "skipped";

@@ -68,7 +68,7 @@ it("a store that is lost twice and restored twice sells on, and headquarters hol
   expect(transactions).toBeGreaterThanOrEqual(100);
   expect(books(shop.hqDatabase)).toMatchObject({ forks: 0, chainBreaks: 0, damaged: 0 });
   const begun = recordBodies(shop.hqDatabase, "gap").filter((body) => body["event"] === "streamBegun");
-  expect(begun.map((body) => body["prevStream"]).toSorted()).toEqual(streams.slice(0, 2).toSorted());
+  expect(new Set(begun.map((body) => body["prevStream"]))).toEqual(new Set(streams.slice(0, 2)));
 });
 
 it("a gateway with a backup directory makes the first by itself, says so in health, and shows the last drill", async () => {

@@ -26,6 +26,10 @@ function place({ path }: TempDir): TrialPlace {
   return { directory: path, clock: systemClock(), random: Math.random };
 }
 
+async function impossible(): Promise<never> {
+  throw new Error("not on this machine");
+}
+
 describe("a trial of the selftest", () => {
   it("kills a process that appends, and finds all that was acknowledged", async () => {
     await using dir = await tempDir();
@@ -49,9 +53,6 @@ describe("a trial of the selftest", () => {
 
   it("says why when no disk can be made full here", async () => {
     await using dir = await tempDir();
-    const impossible = async (): Promise<never> => {
-      throw new Error("not on this machine");
-    };
     expect(await fillOneOf([impossible], place(dir), never)).toEqual([
       { name: "fullImpossible", figures: { reason: "not on this machine" } },
     ]);
