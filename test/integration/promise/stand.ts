@@ -180,6 +180,15 @@ export class Stand implements AsyncDisposable {
     if (from === "backup") await copyFile(this.#parts.directory.file("hq.backup"), this.hqDatabase);
   }
 
+  /** Does something in a moment in which nothing is on its way to the disk. */
+  async whileQuiet(work: () => Promise<void>): Promise<void> {
+    const writer = this.#writer;
+    writer?.order({ do: "sell", on: false });
+    await waitUntil("nothing is on its way to the disk", async () => (await writer?.state())?.waiting === 0);
+    await work();
+    writer?.order({ do: "sell", on: true });
+  }
+
   /** Nobody sells, everything has arrived that can: what became of what was acknowledged? The tills sell on then. */
   async settled(): Promise<Verdict> {
     const writer = this.#writer;

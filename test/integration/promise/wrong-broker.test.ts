@@ -226,6 +226,11 @@ describe("a record that this broker will never take is parked, named at headquar
   });
 });
 
+/** A property that is a text. */
+function text(identifier: number, value: string): readonly number[] {
+  return [identifier, 0, value.length, ...Buffer.from(value)];
+}
+
 describe("a broker with limits", () => {
   test.each([1, 3])("never has more than its Receive Maximum of %i under way", async (maximum) => {
     await using one = await Case.open();
@@ -263,7 +268,6 @@ describe("a broker with limits", () => {
 
   test("may give a name and advice with its consent", async () => {
     await using one = await Case.open();
-    const text = (identifier: number, value: string): number[] => [identifier, 0, value.length, ...Buffer.from(value)];
     one.broker.properties = [...text(0x12, "gw-by-broker"), ...text(0x1f, "welcome"), 0x26, 0, 1, 97, 0, 1, 98];
     one.uplink();
     await one.rig.sell(SALES);
