@@ -34,6 +34,12 @@ function statusOf(facts: Partial<HealthFacts>): string {
   return healthTree({ ...WELL, ...facts }).status;
 }
 
+function reasonWith(drainedInS?: number): string | undefined {
+  const drain = drainedInS === undefined ? { perS: 50 } : { perS: 50, drainedInS };
+  const { parts = [] } = healthTree({ ...WELL, uplink: { ...WELL.uplink, unconfirmed: 9, drain } });
+  return parts.find(({ name }) => name === "headquarters")?.reason;
+}
+
 describe("the health tree", () => {
   it("passes when every part does", () => {
     expect(statusOf({})).toBe("pass");
@@ -93,11 +99,6 @@ describe("the health tree", () => {
   });
 
   it("says when what waits will be sent, where that is worth a word", () => {
-    const reasonWith = (drainedInS?: number): string | undefined => {
-      const drain = drainedInS === undefined ? { perS: 50 } : { perS: 50, drainedInS };
-      const { parts = [] } = healthTree({ ...WELL, uplink: { ...WELL.uplink, unconfirmed: 9, drain } });
-      return parts.find(({ name }) => name === "headquarters")?.reason;
-    };
     expect(reasonWith(80.2)).toBe("what waits is sent in about 81 s, at 50 records a second");
     expect(reasonWith(600)).toContain("about 10 min");
     expect(reasonWith(86_400)).toContain("about 24 h");
@@ -108,11 +109,12 @@ describe("the health tree", () => {
   it("warns of records that the broker cannot be given, and says how to look at them", () => {
     const { status, parts = [] } = healthTree({ ...WELL, parked: 3 });
     expect(status).toBe("warn");
-    expect(parts.find(({ name }) => name === "parked")).toMatchObject({
+    const node = parts.find(({ name }) => name === "parked");
+    expect(node).toMatchObject({
       observedValue: 3,
       reason: "3 records cannot be given to the broker; headquarters is told so",
-      advice: expect.stringContaining("tillgate journal parked"),
     });
+    expect(node?.advice).toContain("tillgate journal parked");
   });
 
   it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {
