@@ -19,14 +19,19 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["breaksTheLine", "the broker ends the session whenever it comes"],
 ]);
 
-/** `journal parked`: what the broker cannot be given, the oldest at the top. */
-export function parked(ledger: OfflineLedger, output: Output): number {
+/** What is parked now, the oldest first. */
+export function parkedIn(ledger: OfflineLedger): readonly ParkedRecord[] {
   let gaps: readonly DeliveryGap[] = [];
   for (const record of ledger.forward()) {
     const gap = record.kind === "gap" ? deliveryGapOf(envelopeOf(record)) : undefined;
     if (gap !== undefined) gaps = afterGap(gaps, gap);
   }
-  const records = parkedRecords(gaps);
+  return parkedRecords(gaps);
+}
+
+/** `journal parked`: what the broker cannot be given, the oldest at the top. */
+export function parked(ledger: OfflineLedger, output: Output): number {
+  const records = parkedIn(ledger);
   const rows = records.map((record) => cells(record).map(printable));
   if (rows.length === 0) output.complain("Nothing is parked.");
   else for (const line of columns(HEADS, rows)) output.print(line);

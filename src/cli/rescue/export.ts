@@ -13,6 +13,7 @@ import { rfc3339, systemClock } from "../../runtime/clock.ts";
 import { VERSION } from "../../version.ts";
 import { readConfigFile } from "../config-file.ts";
 import { BAD_CONFIG, BAD_USAGE } from "../exit-codes.ts";
+import { parkedIn } from "../journal/parked.ts";
 import { Interrupted, interruptible } from "../interruptible.ts";
 import type { Output } from "../output.ts";
 import type { RescueExportOptions } from "./options.ts";
@@ -78,7 +79,7 @@ async function carry(
   using store = openFoundStore(directory);
   const { ledger, mark } = store;
   const head = ledger.head();
-  const from = options.from ?? seq(mark + 1);
+  const from = options.from ?? seq(Math.min(mark + 1, oldestParked(ledger)));
   if (from > head) {
     output.complain(`Nothing to carry: the ledger ends at ${head}, and headquarters has confirmed up to ${mark}.`);
     return 0;
@@ -106,6 +107,11 @@ async function carry(
     output.complain("The store cannot be written: this key is of this file only. Tell headquarters so, with the key.");
   }
   return 0;
+}
+
+/** Headquarters counts a parked record as accounted for, and does not have it: this is how it can come there after all. */
+function oldestParked(ledger: OfflineLedger): number {
+  return parkedIn(ledger)[0]?.seq ?? Number.POSITIVE_INFINITY;
 }
 
 /** A running gateway goes on appending: what comes after the head is for the next file. */

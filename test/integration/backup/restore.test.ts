@@ -63,13 +63,15 @@ describe("restore", () => {
     expect((await ledger.verify()).ok).toBe(true);
   });
 
-  it("does so too when somebody just copied the file into place", async () => {
+  it("does so too when somebody just copied the file over the ledger", async () => {
     await using dir = await backedUp();
-    await mkdir(dir.file("byhand"));
-    await writeFile(join(dir.file("byhand"), "ledger.db"), await readFile(dir.backup));
-    await using ledger = await ledgerIn(dir.file("byhand"));
-    expect(ledger.stream).not.toBe(dir.stream);
-    expect(await ledger.append(sale(4))).toBe(5);
+    await writeFile(join(dir.store, "ledger.db"), await readFile(dir.backup));
+    {
+      await using ledger = await ledgerIn(dir.store);
+      expect(ledger.stream).not.toBe(dir.stream);
+      expect(await ledger.append(sale(4))).toBe(5);
+    }
+    expect(recordsIn(dir.store)[0]?.body).toMatchObject({ because: "restored", prevStream: dir.stream });
   });
 
   it("refuses while a gateway runs there, and where there is a ledger: nothing is touched", async () => {

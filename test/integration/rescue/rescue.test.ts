@@ -145,6 +145,17 @@ describe("rescue export", () => {
     expect(JSON.parse(all.printed.join("\n"))).toMatchObject({ from: 2, to: 3, mark: 3 });
   });
 
+  it("takes parked records along, which no line can carry, although the mark has passed them", async () => {
+    await using other = await tempDir();
+    await using ledger = await ledgerIn(other.file("store"));
+    await sellFor(ledger, 1, 4);
+    const body = { event: "parked", seq: 2, hash: "0".repeat(64), kind: "transaction", reason: "tooLarge" };
+    await ledger.append({ kind: "gap", body });
+    await ledger.confirm(seq(5));
+    const output = await exportTo(other.file("out"), " --json", other.file("store"));
+    expect(JSON.parse(output.printed.join("\n"))).toMatchObject({ from: 2, to: 5, mark: 5 });
+  });
+
   it("leaves no file behind that is not complete, and says in words why", async () => {
     const noRecipient = await tillgate(`rescue export --store ${dir.file("store")} --out ${dir.file("x")}`);
     expect(noRecipient.code).toBe(64);

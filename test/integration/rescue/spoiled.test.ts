@@ -121,6 +121,8 @@ describe("a rescue file is refused whole, with what to do,", () => {
       [format, ...records.toReversed(), trailer],
       [format, ...records, records.at(-1) ?? "", trailer],
       [format, ...records],
+      // The same content, and its hash fits: but not the bytes that were signed.
+      [format, ...records.map((text) => text.replace('{"at":', '{ "at":')), trailer],
       [...lines, "{}"],
     ]) {
       expect(await refusedWith(await encrypted(content))).toMatch(/^rescue\.damaged/);
