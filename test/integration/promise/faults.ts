@@ -216,13 +216,6 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** @throws Error for a name that is none. */
-export function faultNamed(name: string): Fault {
-  const fault = FAULTS.find((one) => one.name === name);
-  if (fault === undefined) throw new Error(`there is no fault called: ${name}`);
-  return fault;
-}
-
 async function flipBit(path: string, random: () => number): Promise<void> {
   const { size } = await stat(path);
   const at = Math.floor(random() * size);
