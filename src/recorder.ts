@@ -1,3 +1,4 @@
+import type { GapRecord } from "./domain/gap.ts";
 import type { RecordDraft, Seq } from "./domain/record.ts";
 import { HeldRecords, type HoldLimits, type TakenDraft } from "./held-records.ts";
 import type { LedgerErrorCode } from "./queue/ledger-error.ts";
@@ -148,7 +149,7 @@ export class Recorder implements Task {
 
   async #tellMissing(): Promise<void> {
     const missing = this.#held.takeMissing();
-    const body = missing.told();
+    const body: GapRecord | undefined = missing.told();
     if (body === undefined) return;
     try {
       await this.#deps.append({ kind: "gap", body }, false);

@@ -29,6 +29,8 @@ export interface ReducerSource {
   saveSnapshot(name: string, upTo: Seq, state: string): Promise<void>;
   /** Records that this snapshot does not cover must not be freed. */
   needs?(name: string): void;
+  /** They may be, as far as this one goes. */
+  needsNoMore?(name: string): void;
 }
 
 /** A reducer that runs. */
@@ -171,6 +173,8 @@ export class ReducerRunner implements Task {
     reduction.take(input);
     if (hadFailed || reduction.failure === undefined) return;
     this.#log.error("reducer.failed", { reducer: reduction.name, seq: input.seq, reason: reduction.failure });
+    // Its snapshots end here, and must not keep the disk full.
+    this.#source.needsNoMore?.(reduction.name);
   }
 
   #tick(reduction: Reduction<unknown>): void {

@@ -7,6 +7,7 @@ import { type GatewayConfig, readSecrets } from "../gateway-config.ts";
 import { askKernel } from "../health/clock/kernel-sync.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { TlsOptions } from "../runtime/tls-options.ts";
+import { backupCheck } from "./check/backup-check.ts";
 import { certificateChecks } from "./check/certificate-check.ts";
 import { exitCodeOf, failure, fileFinding, fine, type Finding, formatFindings, warning } from "./check/finding.ts";
 import { acquirerCheck, brokerCheck, listenCheck } from "./check/network-check.ts";
@@ -73,6 +74,7 @@ async function machineFindings(config: GatewayConfig, machine: Machine): Promise
   const uplinkTls = await tlsFiles(uplink.tls, machine);
   const looked = await Promise.all([
     storeCheck(store),
+    backupCheck(store),
     secretsCheck(config, machine),
     brokerCheck(uplink, uplinkTls, clock, signal),
     listenCheck("http", http.listen),

@@ -5,6 +5,7 @@ import { BAD_USAGE } from "./exit-codes.ts";
 import { addJournal } from "./journal/command.ts";
 import { type Output, terminalOutput } from "./output.ts";
 import { addRescue } from "./rescue/command.ts";
+import { addSelftest } from "./selftest/command.ts";
 import type { StatusOptions } from "./status.ts";
 import { withoutLongNumbers } from "./text.ts";
 import { DEFAULT_URL, readUrl } from "./url-option.ts";
@@ -83,6 +84,7 @@ function build(output: Output, ended: (code: number) => void): Command {
   addJournal(program, output, ended);
   addBackup(program, output, ended);
   addRescue(program, output, ended);
+  addSelftest(program, output, ended);
   return program;
 }
 

@@ -12,7 +12,12 @@ export interface RecordKey {
   readonly seq: Seq;
 }
 
-/** The record of an earlier stream that this one carries, as it stood there; `undefined` when it carries none. */
+/**
+ * Body of a `carried` record: `{envelope}`, a record of an earlier stream as it stood there. It counts under its own
+ * (stream, seq); whoever holds that already has a duplicate.
+ *
+ * @returns the record of an earlier stream that this one carries, as it stood there; `undefined` when it carries none.
+ */
 export function carriedBy<E extends Enveloped>(envelope: E): E | undefined {
   if (envelope.kind !== "carried" || !isObject(envelope.body)) return undefined;
   const inner = envelope.body["envelope"];

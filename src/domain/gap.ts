@@ -1,5 +1,5 @@
 import type { Currency, MinorUnits } from "./money.ts";
-import type { ChainPoint, Envelope, RecordKind, Seq, StreamId } from "./record.ts";
+import type { ChainPoint, RecordKind, Seq, StreamId } from "./record.ts";
 import type { TerminalId } from "./terminal.ts";
 
 /** How much is meant: records, and the money in those of them that name an amount. */
@@ -67,7 +67,10 @@ export interface SeqRange {
   readonly to: Seq;
 }
 
-/** The disk refused records, and memory could not hold them until it took them again. */
+/**
+ * The disk refused records, and memory could not hold them until it took them again. `sums` counts each transaction once,
+ * with what its newest lost record says, however many of its records are lost.
+ */
 export interface NotRecorded extends Tally {
   readonly event: "notRecorded";
   /** Of the newest refusal, e.g. `store.full`. */
@@ -103,14 +106,6 @@ export interface Unavailable {
   readonly event: "unavailable";
   readonly from: Seq;
   readonly to: Seq;
-}
-
-/**
- * Body of a `carried` record: a record of an earlier stream, as it stood there. It counts under its own (stream, seq);
- * whoever holds that already has a duplicate.
- */
-export interface CarriedRecord {
-  readonly envelope: Envelope;
 }
 
 /** `undefined` unless a record tells that another was parked or released. @param envelope  Parsed, not trusted. */

@@ -255,6 +255,11 @@ export class Ledger implements AsyncDisposable {
     this.#needs.add(name);
   }
 
+  /** This consumer has stopped for good: nothing is kept for it any more. */
+  needsNoMore(name: string): void {
+    this.#needs.delete(name);
+  }
+
   /** Keeps a measured value in the telemetry ring, in its own time: never waits, never fails. A loss costs a curve a point. */
   sample(series: string, value: number | string): void {
     this.#samples.add(series, value);

@@ -60,7 +60,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       appends?.refusedFrom(refused);
     },
     space: (figures) => {
-      space?.measured(figures);
+      if (space?.measured(figures) !== true) return;
+      const { level, ballast, used, quota, free } = figures;
+      const isWell = level === "ok" && ballast !== "released";
+      log[isWell ? "info" : "warn"]("store.space", { level, ballast, used, quota, free });
     },
     reopened: () => {
       reader.ask({ type: "letGo" }).catch(() => undefined);

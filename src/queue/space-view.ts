@@ -20,8 +20,11 @@ export class SpaceView {
     return failure === undefined ? undefined : new LedgerError(failure);
   }
 
-  measured(figures: SpaceFigures): void {
+  /** @returns whether that is news for people: another level, or the ballast came or went. */
+  measured(figures: SpaceFigures): boolean {
+    const before = this.#figures;
     this.#figures = figures;
+    return figures.level !== before.level || (figures.ballast !== before.ballast && figures.ballast !== "growing");
   }
 
   /** The disk took something. */

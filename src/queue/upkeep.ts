@@ -15,8 +15,9 @@ import { writtenByProcess, writtenPerDay } from "./wear.ts";
 
 const FILES = [LEDGER_FILE, PROGRESS_FILE, CARDS_FILE, TELEMETRY_FILE].flatMap((file) => [file, `${file}-wal`]);
 
-/** ms between two looks at the space while records are appended. */
+/** Between two looks at the space while records are appended: ms, and fewer of them in a flood. A look takes 60 µs. */
 const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_RECORDS = 2_000;
 /** Readers, one page after the other, can keep the WAL from beginning anew: from here on the writer waits for a gap between two. */
 const WAL_TOO_LONG_BYTES = 16 * 1024 * 1024;
 const RESTART_AGAIN_MS = 60_000;
@@ -31,8 +32,9 @@ export interface UpkeepDeps {
 }
 
 /**
- * The store's household: measures the space, frees what is not needed, and gives way when the disk is full, in this order:
- * telemetry, confirmed history, the ballast. What nobody has confirmed is never touched.
+ * The store's household: measures the space and frees what is not needed: telemetry first, then confirmed history. On a disk
+ * that is suddenly full history cannot be freed at once, because that takes room itself: telemetry goes, then the ballast,
+ * whose room serves the records that come and the freeing. What nobody has confirmed is never touched.
  */
 export class Upkeep {
   readonly #deps: UpkeepDeps;
@@ -43,6 +45,7 @@ export class Upkeep {
   #measured: SpaceMeasured;
   #isBallastWanted = false;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #recordsSince = 0;
   #restartsAtMs = Number.NEGATIVE_INFINITY;
   #wroteBefore = writtenByProcess();
   #woreAtMs = performance.now();
@@ -87,11 +90,13 @@ export class Upkeep {
     this.#retention = this.#retentionOf(db);
   }
 
-  /** After a commit: measures, at most once a second. */
-  glance(): void {
+  /** After a commit of so many records: measures when it is time. */
+  glance(records: number): void {
     const now = performance.now();
-    if (now - this.#lookedAtMs < LOOK_EVERY_MS) return;
+    this.#recordsSince += records;
+    if (now - this.#lookedAtMs < LOOK_EVERY_MS && this.#recordsSince < LOOK_EVERY_RECORDS) return;
     this.#lookedAtMs = now;
+    this.#recordsSince = 0;
     this.#attempt(() => this.look());
   }
 
@@ -110,7 +115,7 @@ export class Upkeep {
     this.look();
     const isPressed = this.#isShort();
     if (isPressed) this.#shedTelemetry();
-    else this.#telemetry.open();
+    else this.#attempt(() => this.#telemetry.open());
     this.#noteWear();
     const upTo = this.#freeable(needs, keepFrom);
     this.#retention.plan({ upTo, isPressed, ...(isSynced ? { now } : {}) }, head, this.#measured.used);

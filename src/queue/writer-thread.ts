@@ -82,6 +82,7 @@ class WriterThread {
   #commit(): void {
     if (this.#uncommitted === 0) return;
     const writer = this.#opened();
+    const records = writer.uncommitted;
     try {
       writer.commit();
     } catch (error) {
@@ -90,7 +91,7 @@ class WriterThread {
     }
     const { seq: newest } = writer.head;
     if (!this.#durable.announce(newest)) this.#say(newest);
-    writer.committed();
+    writer.committed(records);
   }
 
   #refuse(error: unknown): void {

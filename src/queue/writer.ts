@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { type Seq, seq } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { CardTokens, type NewCard } from "./card-tokens.ts";
@@ -41,7 +41,7 @@ export class Writer {
   #lock: Database.Database | undefined;
   #db: Database.Database;
   #log: RecordLog;
-  /** Which file is open: another one may come to stand under its name. */
+  /** Which file is open: another one may come to stand under its name. `undefined` when it was let go of. */
   #file: string | undefined;
   /** Its file system refused: the next use begins with opening it anew. */
   #isSuspect = false;
@@ -60,7 +60,7 @@ export class Writer {
     this.#cards = new CardTokens(directory, stream, head.seq, notify);
     this.#upkeep = new Upkeep({ directory, rules, db, progress: this.#progress, notify, tell });
     // What was freed had been confirmed, also when the file that said so is lost.
-    const mark = seq(Math.max(this.#progress.mark(), this.#upkeep.figures.floor));
+    const mark = seq(Math.max(this.#progress.mark(), this.#upkeep.floor));
     this.opened = { type: "open", stream, head, mark, openedAs, space: this.#upkeep.figures };
   }
 
@@ -113,8 +113,8 @@ export class Writer {
   }
 
   /** When the caller was answered: measures the space now and then. */
-  committed(): void {
-    this.#upkeep.glance();
+  committed(records: number): void {
+    this.#upkeep.glance(records);
   }
 
   /** Nothing that was added since the last commit is in the ledger then. */
@@ -127,8 +127,8 @@ export class Writer {
 
   answer(request: Exclude<WriterRequest, { type: "open" | "close" }>): WriterAnswer {
     if (request.type === "tidy") this.#heal();
-    // What is closed must not be begun anew beside the store.
-    if (this.#lock === undefined && request.type !== "ping") throw this.#missing();
+    // What was let go of must not be begun anew in its place, and nothing of ours be written beside another ledger.
+    if (this.#file === undefined && request.type !== "ping") throw this.#missing();
     switch (request.type) {
       case "head":
         return { type: "head", head: this.#log.head };

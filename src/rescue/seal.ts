@@ -4,11 +4,11 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { Encrypter } from "age-encryption";
 import { z } from "zod";
 import type { GatewayAddress } from "../contract/topics.ts";
 import { type Seq, seq, type StreamId } from "../domain/record.ts";
 import { amountNamedBy, Tallying } from "../domain/tally.ts";
+import { encrypterFor } from "./encrypter.ts";
 import type { GatewayKey } from "./gateway-key.ts";
 import { FORMAT_LINE, type RescueManifest, signedBytes } from "./manifest.ts";
 import { RescueError } from "./rescue-error.ts";
@@ -69,16 +69,6 @@ export async function seal(
     if (!(error instanceof Error && "syscall" in error)) throw error;
     throw new RescueError("rescue.cannotWrite", error.message, { cause: error });
   }
-}
-
-function encrypterFor(recipient: string): Encrypter {
-  const encrypter = new Encrypter();
-  try {
-    encrypter.addRecipient(recipient);
-  } catch (cause) {
-    throw new RescueError("rescue.badRecipient", `${recipient.slice(0, 70)} is no age recipient`, { cause });
-  }
-  return encrypter;
 }
 
 /** Our own envelopes come back as we wrote them; only what the manifest says of them is checked. */

@@ -141,7 +141,7 @@ function judged(choice: RouteChoice, route: string, usable: boolean, at: number)
   else unusable.add(route);
   const goodProbes = new Map(choice.goodProbes).set(route, 0);
   const after = { ...choice, unusable, goodProbes };
-  // With no usable one left, the one that carries is no worse than another.
+  // With no usable one left, traffic stays where it is.
   const to = next(after);
   return !usable && route === choice.active && !unusable.has(to) ? goTo(after, to, "verdict", at) : after;
 }

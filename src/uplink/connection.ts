@@ -212,10 +212,14 @@ export class Connection {
    */
   async subscribe(topics: readonly string[]): Promise<Subscribed> {
     return new Promise((resolve) => {
-      const fail = (reason: string): void => resolve({ ok: false, failure: { kind: "line", reason } });
+      const fail = (reason: string): void => {
+        clearTimeout(deadline);
+        resolve({ ok: false, failure: { kind: "line", reason } });
+      };
       const deadline = setTimeout(() => {
         fail(`the broker granted nothing for ${this.#pubackDeadlineMs} ms`);
       }, this.#pubackDeadlineMs);
+      void this.ended.then(() => fail("the connection was closed"));
       this.#client.subscribe([...topics], { qos: 1 }, (_error, _asked, answer) => {
         clearTimeout(deadline);
         if (answer === undefined) {

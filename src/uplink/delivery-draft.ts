@@ -41,7 +41,7 @@ export function draftOf(state: DeliveryState, at: number): Draft {
 /** Everything unconfirmed is unsent again. What is in flight stays so: it is not sent twice at once. */
 export function goBack(draft: Draft, at: number): void {
   // What is sent once more is no news, whatever became of it the first time.
-  draft.sentBefore = Math.max(draft.sentBefore, draft.next - 1, ...draft.overtook);
+  draft.sentBefore = Math.max(draft.sentBefore, draft.next - 1, ...draft.overtook, ...draft.announced);
   draft.next = confirmedUpTo(draft) + 1;
   draft.ready = [];
   draft.aside = undefined;

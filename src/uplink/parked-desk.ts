@@ -1,4 +1,5 @@
 import { assertNever } from "../domain/assert-never.ts";
+import { recordWithin } from "../domain/carried.ts";
 import type { Parked, Unavailable } from "../domain/gap.ts";
 import {
   afterGap,
@@ -218,7 +219,7 @@ function remembered(gaps: readonly DeliveryGap[]): Remembered {
 
 function parkedBody(row: OutboxRow, reason: ParkReason, code: number | undefined): Parked {
   const envelope = envelopeOf(row);
-  const { amount, currency } = transactionRecordOf(envelope)?.transaction ?? {};
+  const { amount, currency } = transactionRecordOf(recordWithin(envelope))?.transaction ?? {};
   const hash = "hash" in envelope && typeof envelope.hash === "string" ? envelope.hash : "";
   return {
     event: "parked",

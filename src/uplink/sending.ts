@@ -1,19 +1,14 @@
-import type { RecordChannel } from "../contract/topics.ts";
 import { due, isRefused, noteSent } from "./again.ts";
 import { asideFrom, belongsAside, dropAlarms, passBy } from "./aside.ts";
-import { inFlightAllowed, noteBusy } from "./congestion.ts";
 import type { Draft } from "./delivery-draft.ts";
-import { backlogShare, type DeliveryEffect } from "./delivery-state.ts";
+import type { DeliveryEffect } from "./delivery-state.ts";
+import { hasRoom, isBacklog, noteNewest, noteProgressPossible, pays, send, sendFirst } from "./dispatch.ts";
 import { dropFirst, keepWaiting } from "./held-back.ts";
 import { letWait } from "./look-ahead.ts";
 import { orderKey } from "./order-key.ts";
 import type { OutboxRow } from "./outbox.ts";
-import { confirmedUpTo, mayBeUnconfirmed, unconfirmedSent } from "./room.ts";
+import { mayBeUnconfirmed } from "./room.ts";
 import { nextSuspect } from "./suspicion.ts";
-import { take } from "./token-bucket.ts";
-
-/** Order keys remembered before confirmed ones are forgotten. */
-const NEWEST_SENT_MAX = 1_024;
 
 /** There is a session and, where headquarters must confirm, somebody there to do so. */
 export function maySend({ rules, window, hq }: Draft): boolean {
@@ -222,64 +217,4 @@ function dealWith(draft: Draft, row: OutboxRow, at: number, effects: DeliveryEff
   noteProgressPossible(draft, at);
   sendFirst(draft, row, isBacklog(draft, row), at, effects);
   return true;
-}
-
-function hasRoom(draft: Draft, seq: number): boolean {
-  return draft.inFlight.size < draft.window && mayBeUnconfirmed(draft, seq);
-}
-
-function isBacklog({ backlogEnd }: Draft, row: OutboxRow): boolean {
-  return row.seq <= backlogEnd;
-}
-
-/** A backlog's row pays for being sent, and leaves half of the window, or more where the line is narrow, to others. */
-function pays(draft: Draft, row: OutboxRow): boolean {
-  const { rules } = draft;
-  if (rules.rate.perS === 0 || !isBacklog(draft, row)) return true;
-  const most = backlogShare(draft.window);
-  const allowed = rules.drainControl ? inFlightAllowed(draft.congestion, most) : most;
-  let inFlight = 0;
-  for (const flight of draft.flights.values()) inFlight += Number(flight.isBacklog);
-  if (inFlight >= allowed) return false;
-  const rest = take(draft.bucket);
-  if (rest === undefined) return false;
-  draft.bucket = rest;
-  return true;
-}
-
-/** The deadline for headquarters' word counts from the first record that it could speak of. */
-function noteProgressPossible(draft: Draft, at: number): void {
-  if (unconfirmedSent(draft) === 0) draft.progressAt = at;
-}
-
-function sendFirst(draft: Draft, row: OutboxRow, paid: boolean, at: number, effects: DeliveryEffect[]): void {
-  const isNews = row.seq > draft.sentBefore && (draft.newestSent.get(orderKey(row)) ?? 0) <= confirmedUpTo(draft);
-  noteNewest(draft, row);
-  if (draft.newestSent.size > NEWEST_SENT_MAX) forgetConfirmed(draft);
-  send(draft, row, { channel: isNews ? "records" : "replay", isBacklog: paid }, at, effects);
-}
-
-/** The drain may come by a record after later ones of its key have overtaken. */
-function noteNewest(draft: Draft, row: OutboxRow): void {
-  const key = orderKey(row);
-  draft.newestSent.set(key, Math.max(draft.newestSent.get(key) ?? 0, row.seq));
-}
-
-function forgetConfirmed(draft: Draft): void {
-  for (const [key, seq] of draft.newestSent) if (seq <= draft.mark) draft.newestSent.delete(key);
-}
-
-interface Sending {
-  readonly channel: RecordChannel;
-  /** It counts for what a backlog may have in flight. */
-  readonly isBacklog: boolean;
-}
-
-function send(draft: Draft, row: OutboxRow, how: Sending, at: number, effects: DeliveryEffect[]): void {
-  draft.inFlight.add(row.seq);
-  if (draft.rules.rate.perS > 0) {
-    draft.flights.set(row.seq, { at, isBacklog: how.isBacklog });
-    if (how.isBacklog) draft.congestion = noteBusy(draft.congestion, at);
-  }
-  effects.push({ do: "send", row, channel: how.channel });
 }

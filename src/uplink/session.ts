@@ -248,11 +248,12 @@ export class Session implements Task {
     const { clock, log, identity, routes } = this.#deps;
     this.#failures += 1;
     this.#failuresInARow += 1;
+    const isClockAgain = kind === "clock" && this.#lastError?.kind === "clock";
     this.#lastError = { at: rfc3339(clock.now()), kind, reason };
     if (kind === "takenOver") identity.takenOver(clock.monotonicMs());
     // Whoever sits on one of the lines and shows a certificate of his own is passed by over the other.
     if (kind === "line" || kind === "identity") routes.take({ type: "failed", route });
-    if (kind === "identity" || kind === "clock") log.error("uplink.refused", { reason });
+    if (kind === "identity" || (kind === "clock" && !isClockAgain)) log.error("uplink.refused", { reason });
     else if (this.#failuresInARow === 1) log.warn(event, { reason, route });
     else log.debug(event, { reason, route, failures: this.#failuresInARow });
   }

@@ -207,7 +207,10 @@ class LedgerUplink implements Uplink {
   async #serve(connection: Connection, session: string, signal: AbortSignal): Promise<void> {
     const { address } = this.#options;
     const mustHear = [receiptsTopic(address), hqStatusTopic(address.tenant)];
-    const [subscribed] = await Promise.all([connection.subscribe(mustHear), this.#presence.subscribe(connection)]);
+    const asking = Promise.all([connection.subscribe(mustHear), this.#presence.subscribe(connection)]);
+    await Promise.race([asking, connection.endedOr(signal)]);
+    if (signal.aborted) return;
+    const [subscribed] = await asking;
     const refusal = subscribed.ok ? refusalOf(subscribed.refused) : subscribed.failure;
     if (refusal !== undefined) {
       connection.drop(refusal);

@@ -167,7 +167,7 @@ export class Shop implements AsyncDisposable {
   }
 
   /** Starts the daemon; its terminals find it where it was before. @param changes  Of its config, from now on. */
-  async start(changes: Pick<ShopOptions, "relay" | "listed"> = {}): Promise<void> {
+  async start(changes: Pick<ShopOptions, "relay" | "listed" | "store"> = {}): Promise<void> {
     this.#options = { ...this.#options, ...changes };
     const daemon = await (await this.#launch()).ready;
     this.#daemon = daemon;

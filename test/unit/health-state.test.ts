@@ -14,10 +14,14 @@ function tree(clock: HealthNode["status"], reason: string): HealthNode {
   };
 }
 
+function print(node: HealthNode): string {
+  return healthState(() => node, systemClock()).fingerprint();
+}
+
 test("headquarters gets the parts below the root in short, with a time after which it says nothing any more", () => {
-  const { topic, current } = healthState(() => tree("warn", "not synchronised"), systemClock());
-  const { asOf, expiresAt, ...rest } = healthStateSchema.parse(JSON.parse(current() ?? ""));
-  expect(topic).toBe("health");
+  const state = healthState(() => tree("warn", "not synchronised"), systemClock());
+  const { asOf, expiresAt, ...rest } = healthStateSchema.parse(JSON.parse(state.current() ?? ""));
+  expect(state.topic).toBe("health");
   expect(Date.parse(expiresAt) - Date.parse(asOf)).toBe(180_000);
   expect(rest).toEqual({
     status: "warn",
@@ -35,7 +39,6 @@ test("headquarters gets the parts below the root in short, with a time after whi
 });
 
 test("a change of any node's status is news, of its words or figures not", () => {
-  const print = (node: HealthNode): string => healthState(() => node, systemClock()).fingerprint();
   const before = tree("warn", "3 s off");
   expect(print(tree("warn", "4 s off"))).toBe(print(before));
   expect(print(tree("fail", "3 s off"))).not.toBe(print(before));

@@ -8,7 +8,7 @@ import { readConfigFile } from "../config-file.ts";
 import { BAD_CONFIG, BAD_USAGE } from "../exit-codes.ts";
 import { Interrupted, interruptible } from "../interruptible.ts";
 import type { Output } from "../output.ts";
-import type { BackupOptions } from "./command.ts";
+import type { BackupOptions } from "./options.ts";
 
 const CANNOT = 1;
 

@@ -1,19 +1,7 @@
 import type { Command } from "commander";
 import { withStoreOptions } from "../journal/options.ts";
-import type { StoreOptions } from "../journal/store.ts";
+import type { BackupOptions, RestoreOptions } from "./options.ts";
 import type { Output } from "../output.ts";
-
-export interface BackupOptions extends StoreOptions {
-  readonly to?: string;
-  readonly json?: boolean;
-}
-
-export interface RestoreOptions extends StoreOptions {
-  readonly from?: string;
-  readonly setAside?: boolean;
-  readonly drill?: boolean;
-  readonly json?: boolean;
-}
 
 /** `tillgate backup` and `tillgate restore`. @param ended  Gets the exit code. */
 export function addBackup(program: Command, output: Output, ended: (code: number) => void): void {

@@ -10,7 +10,7 @@ import { readConfigFile } from "../config-file.ts";
 import { BAD_CONFIG, BAD_USAGE } from "../exit-codes.ts";
 import { Interrupted, interruptible } from "../interruptible.ts";
 import type { Output } from "../output.ts";
-import type { RestoreOptions } from "./command.ts";
+import type { RestoreOptions } from "./options.ts";
 
 const CANNOT = 1;
 

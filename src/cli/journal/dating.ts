@@ -1,5 +1,6 @@
-import { type BootId, instantOf, type Moment, momentOf } from "../../domain/clock.ts";
+import { type BootId, instantOf, momentOf } from "../../domain/clock.ts";
 import { type ClockEvent, clockRecordOf } from "../../domain/clock-record.ts";
+import { recordWithin } from "../../domain/carried.ts";
 import { BootTimes, type Dated, isWorthTelling } from "../../domain/redate.ts";
 import type { Seq } from "../../domain/record.ts";
 import type { OfflineLedger } from "../../queue/offline.ts";
@@ -20,6 +21,14 @@ const SAME_SITTING_MS = 3_600_000;
 /** Records among which that step is looked for: two days of a busy shop. */
 const STEPS_WITHIN = 20_000;
 
+/** Where the reading begins. */
+interface Place {
+  readonly seq: Seq;
+  readonly boot: BootId;
+  /** From an earlier stream. */
+  readonly isCarried: boolean;
+}
+
 /**
  * When things really happened, by the ledger's own clock records. Reads on from what was recorded under a clock that was
  * not set until its boot's clock is; back to the boot's beginning only if it never is. A ledger whose clock was right
@@ -36,11 +45,12 @@ export class Dating {
   }
 
   /** When a transaction was requested. */
-  requestedAt({ seq, transaction, moment }: Told): ShownTime {
+  requestedAt({ seq, transaction, moment, carried }: Told): ShownTime {
     const believed = instantOf(transaction.requestedAt);
     if (believed === undefined || moment === undefined) return { time: transaction.requestedAt, basis: "unknown" };
-    if (!moment.clock.synced) this.#readBoot(seq, moment);
-    else if (Math.abs(moment.at - believed) > SAME_SITTING_MS) this.#readBack(seq, moment, STEPS_WITHIN);
+    const place = { seq, boot: moment.clock.bootId, isCarried: carried !== undefined };
+    if (!moment.clock.synced) this.#readBoot(place);
+    else if (Math.abs(moment.at - believed) > SAME_SITTING_MS) this.#readBack(place, STEPS_WITHIN);
     const { at, basis } = this.#times.datedWall(believed, moment);
     return isWorthTelling(believed, at)
       ? { time: rfc3339(at), basis }
@@ -49,39 +59,42 @@ export class Dating {
 
   /** When a record was written; `undefined` when it does not say it at all. */
   written(record: StoredRecord): string | undefined {
-    const moment = momentOf(envelopeOf(record));
+    const moment = momentOf(recordWithin(envelopeOf(record)));
     if (moment === undefined) return undefined;
-    if (!moment.clock.synced) this.#readBoot(record.seq, moment);
+    const place = { seq: record.seq, boot: moment.clock.bootId, isCarried: record.kind === "carried" };
+    if (!moment.clock.synced) this.#readBoot(place);
     return rfc3339(this.#times.dated(moment).at);
   }
 
   /** What was recorded before the clock was set is dated by what comes after; what was recorded since it was lost, by what came before. */
-  #readBoot(seq: Seq, moment: Moment): void {
-    const { bootId } = moment.clock;
-    if (this.#readOn.has(bootId)) return;
-    this.#readOn.add(bootId);
-    const isSet = this.#take(bootId, this.#ledger.forward(seq), "synchronised");
-    if (!isSet) this.#readBack(seq, moment, Number.POSITIVE_INFINITY);
+  #readBoot(place: Place): void {
+    if (this.#readOn.has(place.boot)) return;
+    this.#readOn.add(place.boot);
+    const isSet = this.#take(place, this.#ledger.forward(place.seq), "synchronised");
+    if (!isSet) this.#readBack(place, Number.POSITIVE_INFINITY);
   }
 
-  #readBack(seq: Seq, { clock: { bootId } }: Moment, within: number): void {
-    if (this.#readBackIn.has(bootId)) return;
-    this.#readBackIn.add(bootId);
-    this.#take(bootId, atMost(within, this.#ledger.backward(seq)));
+  #readBack(place: Place, within: number): void {
+    if (this.#readBackIn.has(place.boot)) return;
+    this.#readBackIn.add(place.boot);
+    this.#take(place, atMost(within, this.#ledger.backward(place.seq)));
   }
 
   /** Takes in the clock records of this boot among these. @returns whether one tells `last`, which is then the last taken. */
-  #take(boot: BootId, records: Iterable<StoredRecord>, last?: ClockEvent): boolean {
+  #take({ boot, isCarried }: Place, records: Iterable<StoredRecord>, last?: ClockEvent): boolean {
     for (const record of records) {
-      if (record.kind !== "clock") continue;
-      const envelope = envelopeOf(record);
+      if (record.kind !== "clock" && record.kind !== "carried") continue;
+      const envelope: object = recordWithin(envelopeOf(record));
       const moment = momentOf(envelope);
       const told = clockRecordOf(envelope);
       if (moment === undefined || told === undefined) continue;
-      // Every start of the gateway writes a clock record: from here on it is another boot.
-      if (moment.clock.bootId !== boot) return false;
-      this.#times.take(moment, told);
-      if (told.event === last) return true;
+      if (moment.clock.bootId === boot) {
+        this.#times.take(moment, told);
+        if (told.event === last) return true;
+      } else if (!isCarried && record.kind === "clock") {
+        // Every start of the gateway writes one: from here on it is another boot. What an earlier stream held may stand anywhere.
+        return false;
+      }
     }
     return false;
   }

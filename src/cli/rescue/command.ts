@@ -1,29 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { GatewayAddress } from "../../contract/topics.ts";
-import type { Seq } from "../../domain/record.ts";
 import { isName } from "../../domain/terminal.ts";
 import { readSeq, withStoreOptions } from "../journal/options.ts";
-import type { StoreOptions } from "../journal/store.ts";
 import type { Output } from "../output.ts";
-
-export interface RescueExportOptions extends StoreOptions {
-  readonly out: string;
-  readonly recipient?: string;
-  readonly from?: Seq;
-  readonly gateway?: GatewayAddress;
-  readonly json?: boolean;
-}
-
-export interface RescueImportOptions {
-  readonly identity: string;
-  readonly into?: string;
-  readonly jsonl?: string;
-  readonly gatewayKey?: string;
-  readonly trustOnFirstUse?: boolean;
-  readonly knownKeys?: string;
-  readonly gateway?: GatewayAddress;
-  readonly json?: boolean;
-}
+import type { RescueExportOptions, RescueImportOptions } from "./options.ts";
 
 /** `tillgate rescue …`. @param ended  Gets the exit code. */
 export function addRescue(program: Command, output: Output, ended: (code: number) => void): void {

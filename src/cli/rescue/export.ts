@@ -15,7 +15,7 @@ import { readConfigFile } from "../config-file.ts";
 import { BAD_CONFIG, BAD_USAGE } from "../exit-codes.ts";
 import { Interrupted, interruptible } from "../interruptible.ts";
 import type { Output } from "../output.ts";
-import type { RescueExportOptions } from "./command.ts";
+import type { RescueExportOptions } from "./options.ts";
 import { describeSums } from "./sums.ts";
 
 const CANNOT = 1;

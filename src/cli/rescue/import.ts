@@ -10,7 +10,7 @@ import { type Arrival, HqStore } from "../../sim/hq/store.ts";
 import { BAD_USAGE } from "../exit-codes.ts";
 import { Interrupted, interruptible } from "../interruptible.ts";
 import type { Output } from "../output.ts";
-import type { RescueImportOptions } from "./command.ts";
+import type { RescueImportOptions } from "./options.ts";
 import { KnownKeys, nameOf } from "./known-keys.ts";
 import { describeSums } from "./sums.ts";
 

@@ -31,6 +31,7 @@ export async function backupInThread(job: BackupJob, clock: Clock, signal: Abort
     return (await Promise.race([made, stopped.promise])).made;
   } finally {
     signal.removeEventListener("abort", stop);
-    await thread.end({ type: "close" }, clock, GIVE_UP_WITHIN_MS);
+    // However the thread ends: what it made, or why it could not, is known by now.
+    await thread.end({ type: "close" }, clock, GIVE_UP_WITHIN_MS).catch(() => undefined);
   }
 }

@@ -13,9 +13,13 @@ const SPARE_BYTES = 1024 * 1024;
 export class BackupTarget {
   readonly #directory: string;
 
-  /** @throws LedgerError `backup.noDirectory`, `backup.notWritable`. */
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  /** @throws LedgerError `backup.noDirectory`, `backup.notWritable`. */
+  check(): void {
+    const directory = this.#directory;
     if (!existsSync(directory) || !statSync(directory).isDirectory()) {
       throw new LedgerError({ code: "backup.noDirectory", detail: `there is no directory ${directory}` });
     }

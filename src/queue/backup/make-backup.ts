@@ -49,6 +49,7 @@ export interface BackupMade {
  */
 export async function makeBackup(job: BackupJob, signal: AbortSignal): Promise<BackupMade> {
   const target = new BackupTarget(job.to);
+  target.check();
   const source = openSource(job.directory);
   try {
     const stream = readStream(source);

@@ -12,7 +12,7 @@ import { AT, namesIn } from "./a-store.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** A clock that a test moves on; nobody sleeps long on it. */
+/** A clock that a test moves on; who waits for the next look does not wait long on it. */
 class MovedClock {
   readonly clock: Clock;
   #aheadMs = 0;
@@ -21,7 +21,7 @@ class MovedClock {
     const real = clockWith({
       synced: true,
       now: () => AT + this.#aheadMs,
-      sleep: async (ms, signal) => delay(Math.min(ms, 5), undefined, { signal }),
+      sleep: async (ms, signal) => delay(ms >= 10_000 ? 5 : ms, undefined, { signal }),
     });
     const monotonicMs = (): number => real.monotonicMs() + this.#aheadMs;
     this.clock = { ...real, monotonicMs, stamp: () => ({ ...real.stamp(), monotonicMs: Math.round(monotonicMs()) }) };

@@ -11,13 +11,14 @@ import { CapturedOutput } from "../../support/captured-output.ts";
 import { aTransaction } from "../../support/ledger-in-memory.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
 
+const EARLIER = "00000000-0000-4000-8000-000000000001";
 const BEGAN = Date.parse("2026-01-31T10:00:00.000Z");
 
 let dir: TempDir;
 
 /**
  * Three boots of a machine without battery clock: the first was never set; the second was a minute after it began, while
- * sale 3 was under way; in the third the clock was right and then lost.
+ * sale 3 was under way; in the third the clock was right and then lost. Sale 6 was carried over from an earlier stream.
  */
 async function fill(directory: string): Promise<void> {
   const real = systemClock();
@@ -64,6 +65,18 @@ async function fill(directory: string): Promise<void> {
   at("boot-3", 65_000, false, BEGAN + 7_200_000);
   await clockSays("lost");
   await sell(5);
+
+  // Salvage carries on while the gateway already writes records of its own.
+  const carry = async (seq: number, kind: string, monotonicMs: number, wallAt: number, body: object): Promise<void> => {
+    const clockThen = { bootId: "boot-0", monotonicMs, synced: monotonicMs === 60_000 };
+    const envelope = { stream: EARLIER, seq, kind, at: rfc3339(instant(wallAt)), clock: clockThen, body };
+    await ledger.append({ kind: "carried", body: { envelope } });
+  };
+  const requestedAt = rfc3339(instant(20_000));
+  const transaction = aTransaction({ id: transactionId("t-6"), stan: "000006", requestedAt });
+  await carry(1, "transaction", 20_000, 20_000, { event: "answered", transaction });
+  await clockSays("started");
+  await carry(2, "clock", 60_000, BEGAN - 40_000, { event: "synchronised", at: rfc3339(instant(BEGAN - 40_000)) });
 }
 
 beforeAll(async () => {
@@ -84,7 +97,7 @@ async function journal(...args: readonly string[]): Promise<CapturedOutput> {
 /** STAN → the time as it is shown, in UTC, and its mark. */
 function times({ printed }: Pick<CapturedOutput, "printed">): Readonly<Record<string, string>> {
   const rows = printed.flatMap((line): [string, string][] => {
-    const [, time = "", mark = ""] = /^\d+ +(\S+ \S+ \S+)( [~?])? /.exec(line) ?? [];
+    const [, time = "", mark = ""] = /(\d{4}-\S+ \S+ \S+)( [~?])? /.exec(line) ?? [];
     const stan = /\d{6}$/.exec(line)?.[0];
     return time === "" || stan === undefined ? [] : [[stan, `${utc(time)}${mark}`]];
   });
@@ -105,6 +118,7 @@ describe("dates in the journal", () => {
       "000003": "2026-01-31T10:00:58.000Z ~",
       "000004": "2026-01-31T10:01:01.000Z",
       "000005": "2026-01-31T11:01:00.000Z ~",
+      "000006": "2026-01-31T09:58:40.000Z ~",
     });
     expect(output.complained.map((line) => line[0])).toEqual(["~", "?"]);
   });
@@ -124,13 +138,23 @@ describe("dates in the journal", () => {
   it("stand beside the recorded ones in a CSV", async () => {
     const file = dir.file("sales.csv");
     await journal("export", "--format", "csv", "-o", file);
-    const rows = (await readFile(file, "utf8")).trimEnd().split("\r\n").slice(1);
-    expect(rows.map((row) => row.split(",").slice(-2).join(","))).toEqual([
+    const [head = "", ...rows] = (await readFile(file, "utf8")).trimEnd().split("\r\n");
+    const column = head.split(",").indexOf("requestedAtCorrected");
+    expect(head.split(",")[column + 1]).toBe("timeKnown");
+    expect(
+      rows.map((row) =>
+        row
+          .split(",")
+          .slice(column, column + 2)
+          .join(","),
+      ),
+    ).toEqual([
       ",no",
       "2026-01-31T10:00:12.000Z,yes",
       "2026-01-31T10:00:58.000Z,yes",
       ",yes",
       "2026-01-31T11:01:00.000Z,yes",
+      "2026-01-31T09:58:40.000Z,yes",
     ]);
     expect(rows[1]).toContain("1970-01-01T00:00:12.000Z");
   });

@@ -10,7 +10,7 @@ describe("tillgate", () => {
   it("prints its help and its version", async () => {
     const help = new CapturedOutput();
     expect(await main(["--help"], help)).toBe(0);
-    for (const command of ["run", "demo", "check", "status", "journal"]) {
+    for (const command of ["run", "demo", "check", "status", "journal", "backup", "restore", "rescue", "selftest"]) {
       expect(help.printed.join("\n")).toMatch(new RegExp(`^  ${command} `, "m"));
     }
     const version = new CapturedOutput();
@@ -27,6 +27,14 @@ describe("tillgate", () => {
       ["status", "--url", "ftp://x"],
       ["journal", "export", "--store", "/tmp", "--format", "xml"],
       ["journal", "list"],
+      ["backup"],
+      ["backup", "--store", "/tmp"],
+      ["restore", "--store", "/tmp"],
+      ["restore", "--drill"],
+      ["rescue", "export", "--store", "/tmp", "--out", "/tmp/absent"],
+      ["rescue", "export", "--store", "/tmp", "--out", "/tmp/absent", "--gateway", "a/b"],
+      ["rescue", "import", "/tmp/absent", "--identity", "/tmp/absent"],
+      ["selftest", "--lang", "de"],
     ]) {
       const output = new CapturedOutput();
       expect(await main(args, output), args.join(" ")).toBe(64);

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { exposureSchema } from "../../../src/contract/exposure.ts";
@@ -6,6 +8,8 @@ import type { Terminal, TerminalOptions } from "../../../src/sim/terminal/termin
 import { Shop } from "../../support/shop.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { approved } from "../sim/counter.ts";
+
+const run = promisify(execFile);
 
 let shop: Shop;
 let taken = 0;
@@ -27,6 +31,23 @@ async function signedIn(options: Partial<TerminalOptions> = {}): Promise<Termina
 
 async function exposure(): Promise<z.output<typeof exposureSchema>> {
   return exposureSchema.parse(JSON.parse(await shop.get("/api/v1/exposure")));
+}
+
+async function retainedExposure(): Promise<z.output<typeof exposureSchema>> {
+  const args = [
+    "-h",
+    "127.0.0.1",
+    "-p",
+    String(shop.broker.port),
+    "-t",
+    "tillgate/v1/+/+/+/exposure",
+    "-C",
+    "1",
+    "-W",
+    "10",
+  ];
+  const { stdout } = await run("mosquitto_sub", args);
+  return exposureSchema.parse(JSON.parse(stdout));
 }
 
 /** What stands at risk of one terminal: measure → how many, and how much of it the shop is to get. */
@@ -85,6 +106,16 @@ describe("money at risk in a shop", () => {
     const labels = 'measure="reversalAbandoned",terminal="till-3",currency="CNY"';
     expect(await shop.metric("tillgate_exposure_items", labels)).toBe(1);
     expect(await shop.metric("tillgate_exposure_amount_minor", `${labels},side="debit"`)).toBe(50_000);
+  });
+
+  it("stands retained at the broker, for whoever looks later", async () => {
+    await waitUntil("the broker holds what the gateway knows", async () => {
+      const [retained, now] = await Promise.all([retainedExposure(), exposure()]);
+      return (
+        retained.reversalAbandoned.count === 1 &&
+        JSON.stringify(retained.reversalAbandoned.sums) === JSON.stringify(now.reversalAbandoned.sums)
+      );
+    });
   });
 
   it("is in doubt at once when its connection ends, and the same after kill -9 and after a clean stop", async () => {

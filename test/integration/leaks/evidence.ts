@@ -57,7 +57,7 @@ export class MqttCapture implements AsyncDisposable {
 /** What the local endpoint says to every question, and to hostile ones. */
 export async function askEverything(shop: Shop, pan: string): Promise<void> {
   const paths = [
-    ..."/livez /readyz /health /metrics / /api/v1/terminals /api/v1/transactions?limit=200 /api/v1/openapi.json /nope".split(
+    ..."/livez /readyz /health /metrics / /api/v1/terminals /api/v1/exposure /api/v1/transactions?limit=200 /api/v1/openapi.json /nope".split(
       " ",
     ),
     `/api/v1/transactions?last4=${pan}`,

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
@@ -10,6 +10,7 @@ import { seq } from "../../../src/domain/record.ts";
 import type { Ledger } from "../../../src/queue/ledger.ts";
 import { machineIdOf } from "../../../src/queue/machine-id.ts";
 import { beginNewStream } from "../../../src/queue/open-store.ts";
+import { writeStreamOrder } from "../../../src/queue/stream-order.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { fillAndCrash, fillLedger, overwrite, recordsIn } from "../../support/damaged-ledger.ts";
 import { carriedEnvelope, envelopesIn, quarantinedSchema, streamBegunSchema } from "../../support/ledger-reading.ts";
@@ -314,6 +315,58 @@ async function cutOff(dir: TempDir, share: number): Promise<void> {
   const { size } = await stat(dir.file("ledger.db"));
   await truncate(dir.file("ledger.db"), share === 0 ? PAGE : Math.floor(size * share) + 700);
 }
+
+it("hands the snapshots of the stream before over, with how far they reach, until there are others", async () => {
+  await using dir = await tempDir();
+  await fillLedger(dir.path, 50);
+  const before = recordsIn(dir.path)[0]?.stream;
+  {
+    await using ledger = await ledgerIn(dir.path);
+    await ledger.saveSnapshot("driver", seq(40), "memory");
+  }
+  await overwrite(dir.file("ledger.db"), 0, Buffer.alloc(100));
+  {
+    await using ledger = await ledgerIn(dir.path);
+    const snapshot = await ledger.loadSnapshot("driver");
+    expect(snapshot).toEqual({ seq: 0, state: "memory", of: { stream: before, seq: 40 } });
+    expect(await ledger.loadSnapshot("another")).toBeUndefined();
+    await ledger.saveSnapshot("driver", ledger.durable, "more");
+  }
+  await using again = await ledgerIn(dir.path);
+  expect(await again.loadSnapshot("driver")).toEqual({ seq: again.durable, state: "more" });
+});
+
+it.each([
+  ["nothing was moved", []],
+  ["the log was moved", ["ledger.db-wal"]],
+  ["the old ledger was moved, and the new one not yet put in its place", ["ledger.db-wal", "ledger.db"]],
+])("ends a change that was decided when it was interrupted: %s", async (_what, moved) => {
+  await using dir = await tempDir();
+  await fillAndCrash(dir.path, RECORDS);
+  const written = recordsIn(dir.path);
+  const ended = written[0]?.stream;
+  if (ended === undefined) throw new Error("nothing was written");
+  writeStreamOrder(dir.path, { stream: ended, because: "salvaged", reason: "record 7: hash" });
+  const old = await Promise.all(
+    ["ledger.db", "ledger.db-wal"].map(async (name) => [name, await readFile(dir.file(name))] as const),
+  );
+  const first = await ledgerIn(dir.path);
+  const { stream } = first;
+  await first[Symbol.asyncDispose]();
+  // Back to the moment in which the new ledger was complete, and the old one still in its place.
+  const folder = dir.file(first.openedAs.begun?.name ?? "");
+  for (const name of await readdir(folder)) await rm(join(folder, name));
+  await rename(dir.file("ledger.db"), join(folder, "ledger.db.next"));
+  for (const [name, content] of old)
+    await writeFile(moved.includes(name) ? join(folder, name) : dir.file(name), content);
+
+  await using ledger = await ledgerIn(dir.path);
+  expect(ledger.stream).toBe(stream);
+  expect(await carriedIn(ledger)).toEqual(written);
+  expect((await readdir(folder)).toSorted()).toEqual(["ledger.db", "ledger.db-wal"]);
+  for (const [name, content] of old) expect((await readFile(join(folder, name))).equals(content)).toBe(true);
+  expect(await readdir(dir.file("quarantine"))).toHaveLength(1);
+});
 
 const KILLS = 8;
 

@@ -164,7 +164,9 @@ it("stops a reducer that throws, says so once, and lets the others go on", async
   await using ledger = await ledgerIn(dir.path);
   const errors: unknown[] = [];
   const log: Log = { ...silentLog, error: (event, fields) => errors.push([event, fields]) };
-  const runner = new ReducerRunner(observed(ledger), { clock, log });
+  const kept = new Set<string>();
+  const needs = { needs: (name: string) => kept.add(name), needsNoMore: (name: string) => kept.delete(name) };
+  const runner = new ReducerRunner(observed(ledger, needs), { clock, log });
   const bad = runner.add({
     ...total,
     name: "bad",
@@ -179,6 +181,7 @@ it("stops a reducer that throws, says so once, and lets the others go on", async
   await waitUntil("the good one has read on", () => good.present()?.sum === 210);
   expect(bad.present()).toBeUndefined();
   expect(bad.failure).toBe("five");
+  expect([...kept], "records are not kept for it for ever").toEqual(["total@3"]);
   expect(errors).toEqual([["reducer.failed", { reducer: "bad@3", seq: 5, reason: "five" }]]);
   await task.stop();
   expect(await ledger.loadSnapshot("bad@3")).toBeUndefined();

@@ -75,6 +75,28 @@ describe("a shop whose disk does not take records (ext4 on a loop device)", () =
     expect(shop.audit().hq).toMatchObject({ forks: 0, gaps: 0, chainBreaks: 0, damaged: 0 });
   }, 400_000);
 
+  test("a stop with records in memory says how many and what sum are lost, and the next start goes on", async () => {
+    await using disk = await smallDisk();
+    await using shop = await Shop.open({ store: { directory: `${disk.path}/store`, ...KEYS, ballastMb: 0 } });
+    shop.startSelling();
+    await shop.sold(20);
+    await disk.fill();
+    await waitUntil("records wait in memory", async () => heldAre(shop, (held) => held > 20), PATIENT);
+    await shop.stopSelling();
+    const held = await shop.metric("tillgate_records_held");
+    expect(await shop.stop()).toBe(0);
+    const lost = shop
+      .said()
+      .split("\n")
+      .find((line) => line.includes("records.lost"));
+    expect(JSON.parse(lost ?? "{}")).toMatchObject({ event: "records.lost", sums: [{ currency: "CNY" }] });
+    expect(Number(/"count":(\d+)/.exec(lost ?? "")?.[1])).toBeGreaterThanOrEqual(held);
+    await disk.free();
+    await shop.start();
+    await shop.delivered();
+    expect(shop.audit().hq).toMatchObject({ forks: 0, gaps: 0, chainBreaks: 0, damaged: 0 });
+  }, 300_000);
+
   test("one that turns read-only is taken up again when it was checked and mounted anew, by the same process", async () => {
     await using disk = await smallDisk();
     await using shop = await Shop.open({ store: { directory: `${disk.path}/store`, ...KEYS } });

@@ -34,6 +34,12 @@ function statusOf(facts: Partial<HealthFacts>): string {
   return healthTree({ ...WELL, ...facts }).status;
 }
 
+function reasonWith(drainedInS?: number): string | undefined {
+  const drain = drainedInS === undefined ? { perS: 50 } : { perS: 50, drainedInS };
+  const { parts = [] } = healthTree({ ...WELL, uplink: { ...WELL.uplink, unconfirmed: 9, drain } });
+  return parts.find(({ name }) => name === "headquarters")?.reason;
+}
+
 describe("the health tree", () => {
   it("passes when every part does", () => {
     expect(statusOf({})).toBe("pass");
@@ -82,6 +88,33 @@ describe("the health tree", () => {
     const node = parts?.find(({ name }) => name === "headquarters");
     expect(node?.status).toBe("fail");
     expect(node?.reason).toContain("another gateway uses this identity");
+  });
+
+  it("says aloud that the broker's word is all that is waited for, and passes without headquarters then", () => {
+    const uplink = { ...WELL.uplink, hqOnline: false, confirm: "broker" } as const;
+    const { parts = [] } = healthTree({ ...WELL, uplink });
+    const node = parts.find(({ name }) => name === "headquarters");
+    expect(node?.status).toBe("pass");
+    expect(node?.reason).toContain("confirm: broker: a record counts as delivered when the broker has it");
+  });
+
+  it("says when what waits will be sent, where that is worth a word", () => {
+    expect(reasonWith(80.2)).toBe("what waits is sent in about 81 s, at 50 records a second");
+    expect(reasonWith(600)).toContain("about 10 min");
+    expect(reasonWith(86_400)).toContain("about 24 h");
+    expect(reasonWith(2)).toBeUndefined();
+    expect(reasonWith()).toBeUndefined();
+  });
+
+  it("warns of records that the broker cannot be given, and says how to look at them", () => {
+    const { status, parts = [] } = healthTree({ ...WELL, parked: 3 });
+    expect(status).toBe("warn");
+    const node = parts.find(({ name }) => name === "parked");
+    expect(node).toMatchObject({
+      observedValue: 3,
+      reason: "3 records cannot be given to the broker; headquarters is told so",
+    });
+    expect(node?.advice).toContain("tillgate journal parked");
   });
 
   it("only warns of the ledger's file, and never says that it is well before it was looked at", () => {

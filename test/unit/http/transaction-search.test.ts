@@ -63,7 +63,7 @@ describe("search for transactions", () => {
     ledger.tell(sale(1, "approved"));
     ledger.add("link", { state: "down" });
     const { found, next } = await page(new TransactionSearch(ledger, BOUNDS));
-    expect(found.map((one) => [one.seq, one.transaction.id, one.transaction.outcome])).toEqual([
+    expect(found.map(({ seq: at, transaction }) => [at, transaction.id, transaction.outcome])).toEqual([
       [3, "t-1", "approved"],
       [2, "t-2", "inDoubt"],
     ]);

@@ -151,3 +151,60 @@ describe("half of the window", () => {
     expect(world.order).toHaveLength(9);
   });
 });
+
+/** Acknowledged after so many ms each time, for so many rounds. */
+function roundTrips(world: DeliveryWorld, rounds: number, ms: number): void {
+  for (let round = 0; round < rounds; round += 1) {
+    world.now += ms;
+    world.ack(world.inFlight);
+    world.answerAll();
+  }
+}
+
+describe("drain control", () => {
+  const rate = { perS: 2_000, burst: 100 };
+
+  test("sends fewer of a backlog while PUBACKs take longer than they did, and news as ever", () => {
+    const world = new DeliveryWorld(
+      { rate, window: 50, unreceiptedMax: 50_000, drainControl: true },
+      times(9_000, "T1"),
+    );
+    world.start();
+    // The look ahead goes through the backlog, a page a tick.
+    for (let page = 0; page < 20; page += 1) {
+      world.tick(0);
+      world.answerAll();
+    }
+    roundTrips(world, 100, 20);
+    const before = world.order.length;
+    roundTrips(world, 5, 20);
+    const quick = world.order.length - before;
+    expect(quick).toBe(5 * 25);
+    roundTrips(world, 60, 400);
+    const after = world.order.length;
+    roundTrips(world, 5, 400);
+    expect(world.order.length - after).toBeLessThan(quick / 10);
+    world.append("T2", "T3");
+    world.answerAll();
+    expect(world.order.slice(-2)).toEqual([9_001, 9_002]);
+  });
+
+  test("sends fewer of a backlog while sales take longer than without it", () => {
+    const world = new DeliveryWorld(
+      { rate, window: 50, unreceiptedMax: 50_000, drainControl: true },
+      times(9_000, "T1"),
+    );
+    for (let sale = 0; sale < 20; sale += 1) {
+      world.now += 1_000;
+      world.sale(200);
+    }
+    world.start();
+    roundTrips(world, 300, 20);
+    expect(world.state.congestion.share).toBe(1);
+    for (let sale = 0; sale < 5; sale += 1) {
+      roundTrips(world, 10, 60);
+      world.sale(600);
+    }
+    expect(world.state.congestion.share).toBeLessThan(0.1);
+  });
+});

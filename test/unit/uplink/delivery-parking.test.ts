@@ -197,6 +197,20 @@ describe("a parked record that is released", () => {
     expect(world.state.mark).toBe(5);
   });
 
+  test("before headquarters has heard that it was parked: what told of it goes on as a record like others, but is no news", () => {
+    const world = new DeliveryWorld({ window: 2 }, ["T1", ...Array.from({ length: 20 }, () => "T2")]).start();
+    world.ack([1], FORMAT_INVALID);
+    world.writeGaps();
+    world.answerAll();
+    world.ack(world.inFlight);
+    expect(world.order).toEqual([1, 2, 3, 22, 4]);
+    world.release(1);
+    for (let n = 0; n < 30; n += 1) round(world);
+    expect(world.sent.filter(({ seq }) => seq === 22).map(({ channel }) => channel)).not.toContain("records");
+    expect(world.state.mark).toBe(23);
+    expect(world.stored.has(1)).toBe(true);
+  });
+
   test("is not lost with the session, nor with the daemon, before the broker has it", () => {
     const world = parkedOne("broker");
     world.release(1);

@@ -7,7 +7,8 @@ import { observe } from "../../../../src/drivers/iso8583/codec/observe.ts";
 import type { FieldValue, RawMessage } from "../../../../src/drivers/iso8583/codec/raw-message.ts";
 
 export const USUAL: Framing = { length: "be16", tpdu: true, headerBytes: 6, maxFrameBytes: 4096 };
-export const TOKEN = cardToken("0123456789abcdef");
+/** No run of digits that an invented card could share. */
+export const TOKEN = cardToken("a0b1c2d3e4f5a6b7");
 
 /** A frame with these fields and the usual wrapping. */
 export function frameOf(mti: string, fields: MessageContent["fields"]): Uint8Array {
