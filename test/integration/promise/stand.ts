@@ -107,16 +107,17 @@ export class Stand implements AsyncDisposable {
   async startAndKill(afterMs: number): Promise<void> {
     const writer = this.#launch();
     await new Promise((resolve) => setTimeout(resolve, afterMs));
+    this.#writer = undefined;
     this.kills.writer += 1;
     await writer.kill();
-    this.#writer = undefined;
   }
 
   async kill(): Promise<void> {
-    if (this.#writer === undefined) return;
-    this.kills.writer += 1;
-    await this.#writer.kill();
+    const writer = this.#writer;
+    if (writer === undefined) return;
     this.#writer = undefined;
+    this.kills.writer += 1;
+    await writer.kill();
   }
 
   async killBroker(): Promise<void> {
@@ -129,8 +130,9 @@ export class Stand implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    await this.#writer?.stop();
+    const writer = this.#writer;
     this.#writer = undefined;
+    await writer?.stop();
   }
 
   /** How far the wall clock of the writer is ahead of the machine's. */
@@ -191,19 +193,18 @@ export class Stand implements AsyncDisposable {
 
   /** Nobody sells, everything has arrived that can: what became of what was acknowledged? The tills sell on then. */
   async settled(): Promise<Verdict> {
-    const writer = this.#writer;
-    if (writer === undefined) throw new Error("the writer is not running");
-    writer.order({ do: "sell", on: false });
     await waitUntil(
       "headquarters has confirmed the whole ledger",
       async () => {
-        const { durable, mark, waiting } = await writer.state();
-        return mark === durable && waiting === 0;
+        // Another one, perhaps, since the last look: a ledger may have had to be opened anew.
+        this.#writer?.order({ do: "sell", on: false });
+        const state = await this.#writer?.state();
+        return state !== undefined && state.mark === state.durable && state.waiting === 0;
       },
       { withinMs: SETTLE_WITHIN_MS, everyMs: 100 },
     );
     const found = verdict(this.kept, this.hqDatabase);
-    writer.order({ do: "sell", on: true });
+    this.#writer?.order({ do: "sell", on: true });
     return found;
   }
 
@@ -220,7 +221,7 @@ export class Stand implements AsyncDisposable {
     const { namespace, brokerPort } = this.#parts;
     const { seed, pauseMs = 20 } = this.#options;
     this.#lives += 1;
-    this.#writer = new WriterProcess(
+    const writer = new WriterProcess(
       {
         directory: this.store,
         broker: `mqtt://${namespace.outside}:${brokerPort}`,
@@ -237,6 +238,11 @@ export class Stand implements AsyncDisposable {
       },
       namespace.prefix,
     );
-    return this.#writer;
+    this.#writer = writer;
+    void writer.ended.then(() => {
+      // As systemd does with one that ended of itself.
+      return this.#writer === writer ? this.#launch() : undefined;
+    });
+    return writer;
   }
 }

@@ -26,7 +26,8 @@ export class WriterProcess {
   /** Its stream, once its ledger is open. Rejects with what it said when it ends before. */
   readonly opened: Promise<StreamId>;
   readonly #child: ChildProcess;
-  readonly #gone: Promise<unknown>;
+  /** Resolves when it is gone, and everything that it had said was heard. */
+  readonly ended: Promise<unknown>;
   readonly #told: ((state: WriterState) => void)[] = [];
   #said = "";
 
@@ -51,8 +52,8 @@ export class WriterProcess {
       if (line?.said === "refused") ears.refused(line.code);
       if (line?.said === "state") this.#told.shift()?.(line);
     });
-    this.#gone = once(child, "close");
-    void this.#gone.then(() => opened.reject(new Error(`the writer ended before its ledger was open:\n${this.#said}`)));
+    this.ended = once(child, "close");
+    void this.ended.then(() => opened.reject(new Error(`the writer ended before its ledger was open:\n${this.#said}`)));
   }
 
   order(order: WriterOrder): void {
@@ -64,23 +65,23 @@ export class WriterProcess {
     const told = Promise.withResolvers<WriterState>();
     this.#told.push(told.resolve);
     this.order({ do: "tell" });
-    const ended = async (): Promise<never> => {
-      await this.#gone;
+    const tooLate = async (): Promise<never> => {
+      await this.ended;
       throw new Error(`the writer has ended:\n${this.#said}`);
     };
-    return Promise.race([told.promise, ended()]);
+    return Promise.race([told.promise, tooLate()]);
   }
 
   /** SIGKILL; resolves when everything that it had said was heard. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
-    await this.#gone;
+    await this.ended;
   }
 
   /** Ends it cleanly. @throws Error with what it said, when it cannot. */
   async stop(): Promise<void> {
     this.#child.stdin?.end();
-    await this.#gone;
+    await this.ended;
     if (this.#child.exitCode !== 0) throw new Error(`the writer did not end cleanly:\n${this.#said}`);
   }
 }

@@ -9,6 +9,7 @@ import { terminalId } from "../../../src/domain/terminal.ts";
 import { LedgerError } from "../../../src/queue/ledger-error.ts";
 import type { Ledger } from "../../../src/queue/ledger.ts";
 import { openLedger } from "../../../src/queue/open-ledger.ts";
+import { aborted } from "../../../src/runtime/aborted.ts";
 import { type Clock, systemClock } from "../../../src/runtime/clock.ts";
 import { Recorder } from "../../../src/recorder.ts";
 import { seededRandom } from "../../../src/sim/seeded-random.ts";
@@ -86,6 +87,7 @@ if (broker !== undefined) {
   const { record } = recorder;
   const uplink = createUplink(options, {
     outbox: ledger,
+    behindHq: (upTo) => void ledger.noteBehindHq(upTo),
     clock,
     log,
     random: Math.random,
@@ -95,9 +97,11 @@ if (broker !== undefined) {
   running.push(uplink.run(stop.signal));
 }
 const obeying = obey(ledger);
+// A ledger that must be opened anew ends its process, as it does the gateway's: whoever began it begins another.
+ledger.reopening.addEventListener("abort", () => stop.abort(ledger.reopening.reason), { once: true });
 await Promise.all(Array.from({ length: tills }, async (_, till) => sellAt(recorder, stream, `till-${till + 1}`)));
 if (broker === undefined) stop.abort(new Error("everything is sold"));
-else await obeying;
+else await Promise.race([obeying, aborted(ledger.reopening)]);
 await Promise.all(running);
 await ledger[Symbol.asyncDispose]();
 say({ said: "closed" });
