@@ -124,10 +124,19 @@ export class Upkeep {
   /** A short piece of what is to be done. */
   work(): void {
     this.#attempt(() => {
-      if (this.#retention.isBusy) this.#retention.slice();
+      if (this.#retention.isBusy) this.#freeSome();
       else if (this.#isBallastWanted) this.#ballast.grow();
       this.look();
     });
+  }
+
+  /** Freeing takes room itself: on a full disk that is what the ballast is for, before a sale needs it. */
+  #freeSome(): void {
+    try {
+      this.#retention.slice();
+    } catch (error) {
+      if (failureOf(error).code !== "store.full" || !this.giveWay()) throw error;
+    }
   }
 
   /** The disk is full: gives up the next thing that may go. @returns false when there is nothing any more. */
