@@ -51,13 +51,13 @@ describe("a power loss at any moment leaves every acknowledged record, in a whol
 /** What better-sqlite3 does unless it is told otherwise. */
 const NOT_FULL: Mutation = {
   file: "src/queue/schema.ts",
-  from: 'db.pragma("synchronous = FULL");',
+  from: 'db.pragma(`synchronous = ${journal.mode === "wal" ? "FULL" : "EXTRA"}`);',
   to: "",
 };
 const UNNOTICED: Mutation = {
   file: "src/queue/record-log.ts",
-  from: 'if (journalMode !== "wal" || synchronous !== FULL) {',
-  to: 'if (journalMode !== "wal") {',
+  from: "if (synchronous !== DURABLE.get(journalMode)) {",
+  to: "if (!DURABLE.has(journalMode)) {",
 };
 
 describe("without the explicit `synchronous = FULL`", () => {
