@@ -110,6 +110,7 @@ export async function runGateway(
     version,
     record: recorder.record,
     behindHq: (upTo) => void ledger.noteBehindHq(upTo),
+    differsFromHq: (at) => void ledger.noteDiffersFromHq(at),
     // Asked for the first time when the uplink runs.
     states: [healthState(() => sources.health(), clock), exposureReport.retained()],
   });

@@ -207,6 +207,14 @@ export class Ledger implements AsyncDisposable {
     await this.#streamEnd.behindHq(`headquarters holds record ${upTo}, the newest here is ${this.durable}`);
   }
 
+  /**
+   * HQ holds another record under this key than this ledger does: the newest records were lost here, and their numbers used
+   * again. As `noteBehindHq`: the next open carries everything over into a stream whose numbers are free.
+   */
+  async noteDiffersFromHq(at: Seq): Promise<void> {
+    await this.#streamEnd.behindHq(`headquarters holds another record ${at} than this ledger`);
+  }
+
   /** Damaged ledgers that stand beside this one, until a person moves them away. */
   quarantined(): number {
     return countQuarantined(this.#parts.directory);

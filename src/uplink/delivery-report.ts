@@ -19,6 +19,7 @@ export class DeliveryReport {
     receipts: 0,
     receiptsForeign: 0,
     receiptsBeyondHead: 0,
+    receiptsDiffering: 0,
     hqFellBehind: 0,
     deliveryRestarts: 0,
     ledgerReadFailures: 0,
@@ -79,6 +80,11 @@ export class DeliveryReport {
   /** A gap record could not be written: what it should tell of waits. */
   gapNotWritten(error: unknown): void {
     this.#line("error", "uplink.gap-not-written", { error });
+  }
+
+  receiptDiffers(at: number): void {
+    this.counters.receiptsDiffering += 1;
+    this.#line("error", "uplink.ledger-differs-from-hq", { seq: at });
   }
 
   readFailed(error: unknown): void {

@@ -22,6 +22,7 @@ import type { Outbox, OutboxRow } from "./outbox.ts";
 import { ParkedDesk, type Parking } from "./parked-desk.ts";
 import { PACKET_TOO_LARGE } from "./parking.ts";
 import { encodeProperties } from "./publish-packet.ts";
+import { ReceiptCheck } from "./receipt-check.ts";
 
 export interface PumpOptions {
   readonly address: GatewayAddress;
@@ -43,6 +44,8 @@ export interface PumpDeps {
   readonly regress: (upTo: number) => void;
   /** Headquarters holds this much of the stream, which is more than the ledger does. */
   readonly behindHq?: (upTo: Seq) => void;
+  /** Headquarters holds another record under this key than the ledger does. */
+  readonly differsFromHq?: (at: Seq) => void;
 }
 
 /** ms. A lost wake-up would hold a record back for so long. */
@@ -61,6 +64,7 @@ export class Pump implements Task {
   readonly #deps: PumpDeps;
   readonly #report: DeliveryReport;
   readonly #desk: ParkedDesk;
+  readonly #receipts: ReceiptCheck;
   readonly #topics: Readonly<Record<RecordChannel, Map<RecordKind, string>>> = {
     records: new Map(),
     replay: new Map(),
@@ -85,6 +89,15 @@ export class Pump implements Task {
       clock,
       failed: (error) => this.#report.gapNotWritten(error),
     });
+    this.#receipts = new ReceiptCheck({
+      outbox,
+      accept: (receipt) => this.#take({ type: "receipt", receipt }),
+      differs: (at) => {
+        this.#report.receiptDiffers(at);
+        deps.differsFromHq?.(at);
+      },
+      failed: (error) => this.#report.readFailed(error),
+    });
     this.#delivery = initialDelivery(options.rules, outbox.mark(), outbox.durable, clock.monotonicMs());
   }
 
@@ -101,7 +114,7 @@ export class Pump implements Task {
       await appends.wait(APPEND_POLL_MS, signal);
     }
     this.#over.abort(signal.reason);
-    await Promise.all([this.#reading, ...this.#writing]);
+    await Promise.all([this.#reading, this.#receipts.idle(), ...this.#writing]);
     await this.#desk.save(this.#delivery.mark);
   }
 
@@ -127,7 +140,7 @@ export class Pump implements Task {
 
   takeReceipt(receipt: Receipt): void {
     this.#report.counters.receipts += 1;
-    this.#take({ type: "receipt", receipt });
+    this.#receipts.take(receipt);
   }
 
   /** @param session  Headquarters' session while it is online. */

@@ -36,6 +36,8 @@ export interface UplinkDeps {
   readonly version: string;
   /** Headquarters holds this much of the stream, which is more than the ledger does. Called at every receipt that says so. */
   readonly behindHq?: (upTo: Seq) => void;
+  /** Headquarters holds another record under this key than the ledger does. Called at every receipt that shows it. */
+  readonly differsFromHq?: (at: Seq) => void;
   /** What headquarters finds retained beside the gateway's status. */
   readonly states?: readonly RetainedState[];
   /** Takes what becomes of the line itself as a record. Without it, it stands in the journal only. */
@@ -130,6 +132,7 @@ class LedgerUplink implements Uplink {
         confirm: (upTo) => this.#mark.confirm(upTo),
         regress: (upTo) => this.#mark.regress(upTo),
         ...(deps.behindHq === undefined ? {} : { behindHq: deps.behindHq }),
+        ...(deps.differsFromHq === undefined ? {} : { differsFromHq: deps.differsFromHq }),
       },
     );
     const { address, pubackDeadlineMs } = options;

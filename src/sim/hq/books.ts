@@ -5,7 +5,7 @@ import type { Envelope } from "../../domain/record.ts";
 import type { Outcome, Transaction, TransactionKind } from "../../domain/transaction.ts";
 import { transactionRecordOf } from "../../domain/transaction-history.ts";
 import type { Alarm } from "./alarms.ts";
-import { readStreams, recordsOfKind } from "./read-streams.ts";
+import { readStreams, recordsOfKind, type StoredEnvelope } from "./read-streams.ts";
 
 /** One transaction as headquarters knows it: the newest record of its id, in the newest of its streams. */
 export interface BookedTransaction {
@@ -148,11 +148,25 @@ function readBookedStreams(db: Database.Database): readonly BookedStream[] {
 function readTransactions(db: Database.Database): readonly BookedTransaction[] {
   const newest = new Map<string, BookedTransaction>();
   for (const { stream, seq, envelope } of recordsOfKind(db, "transaction")) {
-    const parsed: unknown = JSON.parse(envelope);
-    const record = typeof parsed === "object" && parsed !== null ? transactionRecordOf(parsed) : undefined;
-    if (record !== undefined) newest.set(record.transaction.id, { stream, seq, transaction: record.transaction });
+    const transaction = transactionIn(envelope);
+    if (transaction !== undefined) newest.set(transaction.id, { stream, seq, transaction });
+  }
+  // A gateway that used numbers twice made two sales under one key: both happened.
+  for (const { stream, seq, envelope } of forksOf(db)) {
+    const transaction = transactionIn(envelope);
+    if (transaction !== undefined && !newest.has(transaction.id))
+      newest.set(transaction.id, { stream, seq, transaction });
   }
   return [...newest.values()];
+}
+
+function forksOf(db: Database.Database): readonly StoredEnvelope[] {
+  return db.prepare<[], StoredEnvelope>("SELECT stream, seq, envelope FROM fork ORDER BY stream, seq").all();
+}
+
+function transactionIn(envelope: string): Transaction | undefined {
+  const parsed: unknown = JSON.parse(envelope);
+  return typeof parsed === "object" && parsed !== null ? transactionRecordOf(parsed)?.transaction : undefined;
 }
 
 function sumsOf(transactions: readonly BookedTransaction[]): readonly BookedSum[] {

@@ -84,16 +84,16 @@ class SmallHq implements Hq {
     const broken = new AbortController();
     const committing = setInterval(() => {
       try {
-        this.#commit(ingest);
+        this.#commit(store, ingest);
       } catch (error) {
         broken.abort(error);
       }
     }, COMMIT_EVERY_MS);
-    const repeating = setInterval(() => this.#sendReceipts(store.streams()), receiptEveryMs);
+    const repeating = setInterval(() => this.#sendReceipts(store, store.streams()), receiptEveryMs);
     try {
       await this.#keepConnected(store, ingest, signal, broken.signal);
       broken.signal.throwIfAborted();
-      this.#commit(ingest);
+      this.#commit(store, ingest);
       await this.#line?.leave(LEAVE_WITHIN_MS);
     } finally {
       clearInterval(committing);
@@ -144,7 +144,7 @@ class SmallHq implements Hq {
     this.#line = line;
     await line.subscribe([...hqSubscriptions(tenant), statusTopic]);
     line.publish(statusTopic, status("online"), true);
-    this.#sendReceipts(store.streams());
+    this.#sendReceipts(store, store.streams());
     return line;
   }
 
@@ -161,19 +161,22 @@ class SmallHq implements Hq {
     if (status === undefined || status.state === "offline") return;
     const { stream, session, head, state } = status;
     if (head !== undefined) ingest.alarm(store.keepHead(session, { stream, ...head }));
-    if (state === "online") this.#sendReceipts([store.know(stream, address)]);
+    if (state === "online") this.#sendReceipts(store, [store.know(stream, address)]);
   }
 
-  #commit(ingest: Ingest): void {
-    this.#sendReceipts(ingest.commit());
+  #commit(store: HqStore, ingest: Ingest): void {
+    this.#sendReceipts(store, ingest.commit());
   }
 
-  #sendReceipts(streams: Iterable<Stream>): void {
+  #sendReceipts(store: HqStore, streams: Iterable<Stream>): void {
     const line = this.#line;
     if (line === undefined) return;
     for (const { stream, address, progress } of streams) {
       this.#receipts += 1;
-      const receipt = { stream, upTo: progress.upTo, missing: progress.missing(MAX_MISSING) };
+      const { upTo } = progress;
+      const hash = store.hashAt(stream, upTo);
+      const told = hash === undefined ? {} : { hash };
+      const receipt = { stream, upTo, ...told, missing: progress.missing(MAX_MISSING) };
       line.publish(receiptsTopic(address), JSON.stringify(receipt));
     }
   }

@@ -20,12 +20,22 @@ interface StreamRow {
   readonly lives: number;
 }
 
-/** What the database holds of each stream. */
+/**
+ * What the database holds of each stream. A record whose `prevHash` is not the hash of the one before does not count as
+ * stored: the gateway has lost that one and made another in its place, and a receipt beyond it would free what headquarters
+ * has never seen.
+ */
 export function readStreams(db: Database.Database): readonly Stream[] {
   const streams = db.prepare<[], StreamRow>("SELECT stream, tenant, site, gateway, lives FROM stream").all();
   const stored = db.prepare<[string], Span>(
     `SELECT min(seq) AS "from", max(seq) AS "to"
-     FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM record WHERE stream = ?) GROUP BY island`,
+     FROM (
+       SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM record AS this
+       WHERE stream = ? AND NOT EXISTS (
+         SELECT 1 FROM record AS previous
+         WHERE previous.stream = this.stream AND previous.seq = this.seq - 1 AND previous.hash <> this.prev_hash
+       )
+     ) GROUP BY island`,
   );
   const accounted = db.prepare<[string], Span>(
     `SELECT from_seq AS "from", to_seq AS "to" FROM accounted WHERE stream = ?`,

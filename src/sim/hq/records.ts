@@ -21,6 +21,7 @@ export class Records {
   readonly #arrive: Database.Statement<[string, number]>;
   readonly #keepFork: Database.Statement<[string, number, string, string]>;
   readonly #count: Database.Statement<[number, number, string]>;
+  readonly #hash: Database.Statement<[string, number], string>;
 
   constructor(db: Database.Database, chain: ChainMemory) {
     this.#chain = chain;
@@ -30,9 +31,14 @@ export class Records {
     );
     this.#arrive = db.prepare("INSERT INTO arrival (stream, seq) VALUES (?,?)");
     this.#keepFork = db.prepare("INSERT OR IGNORE INTO fork (stream, seq, hash, envelope) VALUES (?,?,?,?)");
+    this.#hash = db.prepare<[string, number], string>("SELECT hash FROM record WHERE stream = ? AND seq = ?").pluck();
     this.#count = db.prepare(
       "UPDATE stream SET duplicates = duplicates + ?, chain_breaks = chain_breaks + ? WHERE stream = ?",
     );
+  }
+
+  hashAt(stream: string, seq: number): string | undefined {
+    return this.#hash.get(stream, seq);
   }
 
   put({ envelope, text, carrier }: Incoming, { at, basis }: Dated): "stored" | "duplicate" | "fork" {

@@ -104,6 +104,11 @@ export class HqStore implements Disposable {
     return living;
   }
 
+  /** Of the record at this position, where it is stored. */
+  hashAt(stream: string, seq: number): string | undefined {
+    return this.#records.hashAt(stream, seq);
+  }
+
   /** Keeps the end of the chain that a gateway told. @returns the alarms that it raises. */
   keepHead(session: string, head: Claim): readonly Alarm[] {
     this.#db.transaction(() => this.#chain.head(session, head)).immediate();
@@ -120,10 +125,13 @@ export class HqStore implements Disposable {
       })
       .immediate();
     const { accounted, ended, ...told } = outcome;
+    // What does not continue the record before it is kept, and no receipt goes past it: see `readStreams`.
+    if (outcome.chainBreaks.length > 0) this.#version = undefined;
     for (const { stream, seq } of outcome.stored) this.#streams.get(stream)?.progress.cover(seq);
     for (const { stream, from, to } of accounted) this.#streams.get(stream)?.progress.cover(from, to);
     for (const stream of ended) this.#bury(stream);
     this.keepDamaged(outcome.damaged);
+    this.#lookAgain();
     const touched = this.streams().filter(({ stream }) => direct.has(stream));
     return { ...told, alarms: this.#alarms.take(), touched };
   }

@@ -149,8 +149,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: "disk turns read-only",
     strikes: "disk",
-    // In a quiet moment: an fsync that meets the turn is answered with success by ext4 of Linux 6.18, and what it was for is
-    // not there after the repair. That is a disk that lies.
+    // In a quiet moment: once, in a traced run, an fsync that met the turn returned 0, and what it was for was not there after
+    // the repair. Whose doing that is was not established; a disk that lies is outside of what can be promised.
     apply: async (stand) => stand.whileQuiet(async () => stand.disk.turnReadOnly()),
     heal: async (stand) => {
       await stand.kill();

@@ -88,6 +88,7 @@ if (broker !== undefined) {
   const uplink = createUplink(options, {
     outbox: ledger,
     behindHq: (upTo) => void ledger.noteBehindHq(upTo),
+    differsFromHq: (at) => void ledger.noteDiffersFromHq(at),
     clock,
     log,
     random: Math.random,

@@ -1,4 +1,4 @@
-import { copyFile } from "node:fs/promises";
+import { copyFile, cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { books } from "../../../src/sim/hq/books.ts";
@@ -45,5 +45,44 @@ describe("headquarters", () => {
     await rig.sell(1);
     await waitUntil("it has everything", () => books(join(rig.path, "hq-other.db")).rows === 81);
     await rig.settled();
+  });
+
+  test("that holds records which the ledger has lost, and whose numbers it used again, gets the new ones too", async () => {
+    await using rig = await Rig.start();
+    const copy = join(rig.path, "copy");
+    rig.hq();
+    const first = rig.uplink();
+    await rig.sell(50);
+    await rig.settled();
+    expect(await first.running.stop()).toBeUndefined();
+    await rig.reopenLedger(async (store) => cp(store, copy, { recursive: true }));
+    const second = rig.uplink();
+    await rig.sell(20);
+    await rig.settled();
+    expect(await second.running.stop()).toBeUndefined();
+    const { stream } = rig;
+    await rig.reopenLedger(async (store) => {
+      await rm(store, { recursive: true });
+      await cp(copy, store, { recursive: true });
+    });
+    await rig.sell(40);
+    expect({ stream: rig.stream, durable: rig.ledger.durable }).toEqual({ stream, durable: 90 });
+
+    const { ledger } = rig;
+    const third = rig.uplink({}, { differsFromHq: (at) => void ledger.noteDiffersFromHq(at) });
+    await waitUntil("the ledger wants to begin anew", () => ledger.reopening.aborted);
+    expect(ledger.mark(), "headquarters' word for other records frees none of these").toBe(50);
+    expect(third.uplink.counters()["receiptsDiffering"]).toBeGreaterThan(0);
+    expect(await third.running.stop()).toBeUndefined();
+    await rig.reopenLedger();
+    expect(rig.stream).not.toBe(stream);
+    rig.uplink();
+    const settled = await rig.settled();
+
+    const sales = settled.transactions.map(({ transaction }) => transaction.id);
+    const all = Array.from({ length: 110 }, (_, index) => `sale-${index + 1}`);
+    expect(sales.toSorted()).toEqual(all.toSorted());
+    expect(settled.forks, "each number that was used twice").toBe(20);
+    expect(settled.alarms.map(({ what }) => what)).toContain("fork");
   });
 });

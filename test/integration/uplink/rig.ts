@@ -171,8 +171,9 @@ export class Rig implements AsyncDisposable {
   }
 
   /** The ledger is closed and opened again, as over a restart of the daemon. */
-  async reopenLedger(): Promise<void> {
+  async reopenLedger(whileClosed?: (store: string) => Promise<void>): Promise<void> {
     await this.#ledger[Symbol.asyncDispose]();
+    await whileClosed?.(this.#directory.file("store"));
     this.#ledger = await open(this.#directory);
   }
 
