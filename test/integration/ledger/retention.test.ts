@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
@@ -170,16 +170,21 @@ it("keeps what a consumer's snapshot does not hold yet", async () => {
 
 it("frees nothing before the snapshots that stand for it would survive a power loss", async () => {
   await using dir = await tempDir();
-  await using ledger = await ledgerIn(dir.path, { clock: quickClock, space: { keep: 0 } });
-  ledger.needs("exposure");
-  await appendMany(ledger, 1_000);
-  await ledger.confirm(seq(1_000));
-  await ledger.saveSnapshot("exposure", seq(900), "{}");
-  await waitUntil("they are freed", () => ledger.first === 901);
-  // What was written there without fsync stands in the WAL alone, and goes with the power.
   await using after = await tempDir();
-  for (const file of ["ledger.db", "ledger.db-wal", "progress.db"]) await copyFile(dir.file(file), after.file(file));
-  await using survivor = await ledgerIn(after.path);
+  const surviving = ["ledger.db", "ledger.db-wal", "progress.db"];
+  {
+    await using ledger = await ledgerIn(dir.path, { clock: quickClock, space: { keep: 0 } });
+    ledger.needs("exposure");
+    await appendMany(ledger, 1_000);
+    await ledger.confirm(seq(1_000));
+    await ledger.saveSnapshot("exposure", seq(900), "{}");
+    await waitUntil("they are freed", () => ledger.first === 901);
+    // What was written there without fsync stands in the WAL alone, and goes with the power.
+    for (const file of surviving) await copyFile(dir.file(file), after.file(file));
+  }
+  for (const file of await readdir(dir.path)) await rm(dir.file(file), { recursive: true });
+  for (const file of surviving) await copyFile(after.file(file), dir.file(file));
+  await using survivor = await ledgerIn(dir.path);
   expect(survivor.first).toBe(901);
   expect((await survivor.loadSnapshot("exposure"))?.seq).toBe(900);
 });
