@@ -4,7 +4,6 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import type { AppendFigures, AppendQueue } from "./append-queue.ts";
 import type { Bell, Listener } from "./bell.ts";
-import { datesCards } from "./card-age.ts";
 import type { CardKey } from "./card-key.ts";
 import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
 import type { CommitFigures, CommitTimes } from "./commit-times.ts";
@@ -25,6 +24,7 @@ import { SampleBuffer } from "./sample-buffer.ts";
 import type { SpaceFigures } from "./space.ts";
 import type { SpaceView } from "./space-view.ts";
 import type { StoreThread } from "./store-thread.ts";
+import { tidyUntil } from "./tidying.ts";
 import { countQuarantined } from "./set-aside.ts";
 import { type Integrity, StreamEndWatch } from "./stream-end-watch.ts";
 
@@ -58,7 +58,6 @@ export interface LedgerParts {
 const MAX_SNAPSHOT_LENGTH = 16 * 1024 * 1024;
 /** A page that cannot be read because of these is damaged. */
 const BROKEN: ReadonlySet<LedgerErrorCode> = new Set<LedgerErrorCode>(["store.damaged", "record.missing"]);
-const TIDY_EVERY_MS = 60_000;
 /** For the disk to take what waits, and again for each thread to end: together below systemd's 90 s. */
 const CLOSE_WITHIN_MS = 10_000;
 
@@ -94,7 +93,16 @@ export class Ledger implements AsyncDisposable {
       await parts.writer.ask({ type: "confirm", upTo });
     });
     this.#samples = new SampleBuffer(parts.clock, (samples) => parts.writer.ask({ type: "sample", samples }));
-    this.#tidying = this.#tidyUntil(this.#stop.signal);
+    this.#tidying = tidyUntil(
+      {
+        ...parts,
+        samples: this.#samples,
+        durable: () => this.durable,
+        needs: () => [...this.#needs],
+        keepFrom: () => this.#keepFrom,
+      },
+      this.#stop.signal,
+    );
   }
 
   /**
@@ -347,37 +355,6 @@ export class Ledger implements AsyncDisposable {
       await reader.end({ type: "close" }, clock, CLOSE_WITHIN_MS);
     } finally {
       await writer.end({ type: "close" }, clock, CLOSE_WITHIN_MS);
-    }
-  }
-
-  /** Once a minute: tokens past their time, the key's week, retention, and a WAL given back when nothing was appended meanwhile. */
-  async #tidyUntil(signal: AbortSignal): Promise<void> {
-    const { clock, cardKey, log, writer } = this.#parts;
-    let emptiedAt: Seq | undefined;
-    let before = this.durable;
-    for (;;) {
-      try {
-        await clock.sleep(TIDY_EVERY_MS, signal);
-        const isIdle = this.durable === before;
-        const truncateWal = isIdle && emptiedAt !== this.durable;
-        before = this.durable;
-        await cardKey.advanceIfDue();
-        await this.#samples.flushIfDue();
-        const { synced: isSynced } = clock.stamp();
-        await writer.ask({
-          type: "tidy",
-          now: clock.now(),
-          isSynced,
-          purgeCards: datesCards(clock),
-          needs: [...this.#needs],
-          ...(this.#keepFrom === undefined ? {} : { keepFrom: this.#keepFrom }),
-          truncateWal,
-        });
-        if (truncateWal) emptiedAt = before;
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn("ledger.notTidied", { reason: String(error) });
-      }
     }
   }
 }
