@@ -145,6 +145,8 @@ export class AppendQueue {
   /** The writer could not commit. */
   refusedFrom({ failure, next, generation }: AppendsRefused): void {
     this.#durable = next - 1;
+    // What was announced before is in `next`: it must not look like news from a disk that takes records again.
+    this.#seenCommits = this.#options.signal.commits;
     this.#generation = generation;
     this.refuseAll(new LedgerError(failure));
     this.#next = next;

@@ -51,10 +51,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   let appends: AppendQueue | undefined;
   let space: SpaceView | undefined;
   const events: StoreThreadEvents = {
-    durable: (newest) => {
-      space?.taken();
-      appends?.durableUpTo(newest);
-    },
+    durable: (newest) => appends?.durableUpTo(newest),
     refused: (refused) => {
       space?.refused(refused.failure);
       appends?.refusedFrom(refused);
@@ -110,6 +107,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         arrivals.announce();
       },
       onDurable: () => {
+        space?.taken();
         bell.ring();
       },
     });

@@ -7,8 +7,8 @@ const DEMO = ["demo", "--scenario", "outage", "--for", "30", "--speed", "150"];
 /** What a gateway without a durable queue does: what happens while the broker is away is gone. */
 const NO_BUFFER: Mutation = {
   file: "src/gateway.ts",
-  from: "new Recorder((draft, canWait) => ledger.append(draft, canWait))",
-  to: "new Recorder(async (draft) => (uplink.state().connected ? ledger.append(draft) : ledger.durable))",
+  from: "append: (draft, canWait) => ledger.append(draft, canWait)",
+  to: "append: async (draft) => (uplink.state().connected ? ledger.append(draft) : ledger.durable)",
 };
 
 /** What a gateway without the idea of doubt does: silence is a failure. */
