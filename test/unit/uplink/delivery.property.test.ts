@@ -162,4 +162,4 @@ test("whatever is lost, refused, repeated, parked, freed or forgotten, the mark 
     ),
     { numRuns: 500 },
   );
-});
+}, 60_000);
