@@ -3,7 +3,7 @@ import { instant } from "../domain/clock.ts";
 import { type RecordDraft, type Seq, seq } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { BatchWriter } from "./append-batch.ts";
-import { type DurableSignal, HAS_CORE_TO_LOOK } from "./durable-signal.ts";
+import type { DurableSignal } from "./durable-signal.ts";
 import { MAX_BODY_BYTES } from "./envelope-text.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { AppendsRefused } from "./messages.ts";
@@ -29,6 +29,8 @@ export interface AppendQueueOptions {
   readonly head: Seq;
   /** Where the writer says how far it is. */
   readonly signal: DurableSignal;
+  /** Whether looking there takes no core from those who work for the answer. */
+  mayLook(): boolean;
   /** Gives a batch to the writer. */
   post(batch: ArrayBuffer): void;
   /** Some appends became durable. */
@@ -235,7 +237,7 @@ export class AppendQueue {
 
   /** Looks for the answer once a turn of the event loop, for a moment: a fast disk answers before a message would. */
   #look(): void {
-    if (!HAS_CORE_TO_LOOK) return;
+    if (!this.#options.mayLook()) return;
     const isLooking = this.#lookUntil > 0;
     this.#lookUntil = performance.now() + LOOK_MS;
     if (isLooking) return;

@@ -1,5 +1,3 @@
-import { availableParallelism } from "node:os";
-
 const COMMITS = 0;
 const WATCHED = 1;
 const CELLS = 2;
@@ -43,6 +41,3 @@ export class DurableSignal {
     Atomics.store(this.#cells, WATCHED, isWatched ? 1 : 0);
   }
 }
-
-/** Looking costs the main thread's core: where the writer has no other, it must not. */
-export const HAS_CORE_TO_LOOK = availableParallelism() > 1;

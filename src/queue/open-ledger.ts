@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -28,6 +29,8 @@ export interface LedgerOptions {
   readonly space?: Partial<SpaceRules>;
 }
 
+/** The writer needs one, and so does the reader while it is asked something. */
+const CORES = availableParallelism();
 /** ms. Threads that could not open have nothing to write. */
 const GIVE_UP_WITHIN_MS = 2000;
 
@@ -102,6 +105,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       clock,
       head: head.seq,
       signal: durable,
+      mayLook: () => CORES > (reader.isBusy ? 2 : 1),
       post: (batch) => {
         writer.post(batch);
         arrivals.announce();

@@ -71,6 +71,11 @@ export class StoreThread<Request extends Typed, Answer extends Typed> {
     });
   }
 
+  /** Something was asked and is not answered yet. */
+  get isBusy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** @throws LedgerError as the thread found it, or `store.threadLost`. */
   ask<T extends Request["type"] & Answer["type"]>(request: Request & { type: T }): Promise<Answer & { type: T }> {
     return new Promise((resolve, reject) => {
