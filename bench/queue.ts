@@ -19,7 +19,10 @@ export const run: Bench = async (context) => {
     rows.push(...(await latency(ledger, bare, context)));
     rows.push(...(await throughput(ledger, bare, context)));
     rows.push(...(await bytesWritten(ledger, bare, context)));
-    rows.push(...(await flood(ledger, UNSENT, context)));
+  }
+  rows.push(...(await flood(directory, UNSENT, context)));
+  {
+    await using ledger = await ledgerIn(directory);
     rows.push(...(await verifying(ledger, context)));
     await saveSnapshot(ledger);
   }
