@@ -155,11 +155,12 @@ export class Ledger implements AsyncDisposable {
    * Records from `from` on, in order, without gaps: up to `limit` of them and about 2 MiB, so possibly fewer; none beyond the head.
    *
    * @param limit  1..500.
+   * @param isProven  Whether each one's hash is computed again, so that nothing comes that is not what was written.
    * @throws LedgerError `record.freed` below `first`; `record.missing`, `store.damaged` when the ledger is not whole there.
    */
-  async page(from: Seq, limit: number): Promise<readonly StoredRecord[]> {
+  async page(from: Seq, limit: number, isProven = false): Promise<readonly StoredRecord[]> {
     try {
-      return unpackPage((await this.#parts.reader.ask({ type: "page", from, limit })).page);
+      return unpackPage((await this.#parts.reader.ask({ type: "page", from, limit, isProven })).page);
     } catch (error) {
       if (error instanceof LedgerError && BROKEN.has(error.code)) await this.#damagedAt(from, error);
       throw error;

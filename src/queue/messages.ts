@@ -56,7 +56,7 @@ export type WriterAnswer =
 
 export type ReaderRequest =
   | { readonly type: "open"; readonly directory: string }
-  | { readonly type: "page"; readonly from: Seq; readonly limit: number }
+  | { readonly type: "page"; readonly from: Seq; readonly limit: number; readonly isProven: boolean }
   | { readonly type: "check"; readonly from: Seq; readonly prevHash: string; readonly limit: number }
   | ({ readonly type: "samples" } & SampleQuery)
   | { readonly type: "letGo" }

@@ -41,7 +41,7 @@ class ReaderThread {
         this.#letGo();
         return { type: "letGo" };
       case "page":
-        return { type: "page", page: this.#reader().page(request.from, request.limit) };
+        return { type: "page", page: this.#reader().page(request.from, request.limit, request.isProven) };
       case "check":
         return { type: "check", checked: this.#reader().check(request.from, request.prevHash, request.limit) };
       case "samples":

@@ -76,9 +76,11 @@ export class RecordReader {
    *
    * @param limit  1..500.
    * @throws LedgerError `record.freed` when retention has freed the record at `from`; `record.missing` when it, or the one
-   *   before it, is gone for another reason.
+   *   before it, is gone for another reason; `store.damaged` when it has to be proven and is not what was written.
+   * @param isProven  Whether each record's hash is computed again: what headquarters waits for is never sent damaged, which
+   *   it would refuse for ever.
    */
-  page(from: Seq, limit: number): PackedPage {
+  page(from: Seq, limit: number, isProven = false): PackedPage {
     let next: number = Math.max(from, 1);
     let remaining = Math.min(limit, PAGE_LIMIT);
     let prevHash: string | undefined;
@@ -94,7 +96,13 @@ export class RecordReader {
         }
         prevHash ??= this.#hashBefore(next);
         const { hash } = row;
-        this.#packer.add(row, this.#text.withHash(this.#asText(row), prevHash, hash));
+        const text = this.#asText(row);
+        if (isProven && this.#chain.of(prevHash, this.#text.withoutHash(text, prevHash)) !== hash) {
+          if (next === first)
+            throw new LedgerError({ code: "store.damaged", detail: `record ${next} has another hash` });
+          return this.#packer.take(first);
+        }
+        this.#packer.add(row, this.#text.withHash(text, prevHash, hash));
         prevHash = hash;
         next += 1;
       }

@@ -29,8 +29,10 @@ export interface Outbox {
    * Records from `from` on, in order, without gaps: at least one while `from` is not beyond `durable`.
    *
    * @param limit  1..{@link PAGE_MAX}.
+   * @param isProven  Only records that are what was once written: what is damaged headquarters would refuse for ever. The
+   *   ledger that cannot give one that headquarters waits for ends its stream.
    */
-  page(from: Seq, limit: number): Promise<readonly OutboxRow[]>;
+  page(from: Seq, limit: number, isProven?: boolean): Promise<readonly OutboxRow[]>;
   /** Resolves when the mark is stored there. What is confirmed already stays so. */
   confirm(upTo: Seq): Promise<unknown>;
   /** Headquarters has lost what it had confirmed. Resolves when the mark that has gone back is stored. */

@@ -280,7 +280,7 @@ export class Pump implements Task {
   async #read(from: number, limit: number): Promise<void> {
     let rows: readonly OutboxRow[] = [];
     try {
-      rows = await this.#deps.outbox.page(seq(from), limit);
+      rows = await this.#deps.outbox.page(seq(from), limit, true);
     } catch (error) {
       this.#report.readFailed(error);
     }

@@ -1,5 +1,6 @@
 import { copyFile, cp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { books } from "../../../src/sim/hq/books.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -84,5 +85,39 @@ describe("headquarters", () => {
     expect(sales.toSorted()).toEqual(all.toSorted());
     expect(settled.forks, "each number that was used twice").toBe(20);
     expect(settled.alarms.map(({ what }) => what)).toContain("fork");
+  });
+
+  test("that comes back empty is never sent a record that is damaged here: the ledger is opened anew, and the rest arrives", async () => {
+    await using rig = await Rig.start();
+    const first = rig.hq();
+    const before = rig.uplink();
+    await rig.sell(400);
+    await rig.settled();
+    expect(await before.running.stop()).toBeUndefined();
+    await rig.reopenLedger(async (store) => {
+      const db = new Database(join(store, "ledger.db"));
+      db.exec("UPDATE record SET body = replace(body, '\"amount\":100', '\"amount\":900') WHERE seq = 30");
+      db.close();
+      return Promise.resolve();
+    });
+    expect(await first.running.stop()).toBeUndefined();
+    const { ledger, stream } = rig;
+    expect(ledger.mark(), "what HQ holds is in nobody's way").toBe(400);
+
+    const empty = join(rig.path, "hq-empty.db");
+    rig.hq({ databaseFile: empty });
+    const during = rig.uplink();
+    await waitUntil("the ledger wants to be opened anew", () => ledger.reopening.aborted);
+    expect(books(empty).damaged, "headquarters was sent nothing that it must refuse").toBe(0);
+    expect(await during.running.stop()).toBeUndefined();
+    await rig.reopenLedger();
+    expect(rig.stream).not.toBe(stream);
+    rig.uplink();
+    await waitUntil("everything is stored and confirmed", () => rig.ledger.mark() === rig.ledger.durable);
+
+    const held = books(empty).transactions.map(({ transaction }) => transaction.id);
+    const all = Array.from({ length: 400 }, (_, index) => `sale-${index + 1}`);
+    expect(held.toSorted()).toEqual(all.filter((sale) => sale !== "sale-30").toSorted());
+    expect(books(empty).gapRecords.map(({ body }) => body["event"])).toContain("quarantined");
   });
 });
