@@ -192,7 +192,7 @@ export class Stand implements AsyncDisposable {
   }
 
   /** Nobody sells, everything has arrived that can: what became of what was acknowledged? The tills sell on then. */
-  async settled(): Promise<Verdict> {
+  async settled(confirmedOnce?: ReadonlySet<string>): Promise<Verdict> {
     await waitUntil(
       "headquarters has confirmed the whole ledger",
       async () => {
@@ -203,7 +203,7 @@ export class Stand implements AsyncDisposable {
       },
       { withinMs: SETTLE_WITHIN_MS, everyMs: 100 },
     );
-    const found = verdict(this.kept, this.hqDatabase);
+    const found = verdict(this.kept, this.hqDatabase, confirmedOnce);
     this.#writer?.order({ do: "sell", on: true });
     return found;
   }
