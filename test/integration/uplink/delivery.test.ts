@@ -134,6 +134,7 @@ test("after a restart what may have been sent before goes to replay, and is no n
   expect(await first.running.stop()).toBeUndefined();
   await rig.reopenLedger();
   rig.uplink();
+  await waitUntil("it was sent again", () => observer.on("/replay/transaction").length === 1);
   await rig.sell(1, "till-2");
   disk.isSlow = false;
   await rig.settled();
