@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
+import { waitUntil } from "./wait-until.ts";
 
 const run = promisify(execFile);
 
@@ -31,6 +33,8 @@ export async function shopInterface(): Promise<ShopInterface> {
     await giveAddress();
     await ip("link", "set", name, "up");
     await ip("link", "set", other, "up");
+    // The kernel tells a little later that both ends are up, and only then does Node list it.
+    await waitUntil(`${name} is up`, () => networkInterfaces()[name]?.some((one) => one.address === address));
   } catch (error) {
     await remove();
     throw error;
