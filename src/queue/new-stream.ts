@@ -19,6 +19,7 @@ import {
 import { DatabasePages } from "./salvage/database-pages.ts";
 import { streamEvidence, type StreamEvidence } from "./salvage/evidence.ts";
 import { type ProvenRecords, proveStream } from "./salvage/proven-records.ts";
+import { type RawKey, rawKeys } from "./salvage/raw-keys.ts";
 import { RawRecords } from "./salvage/raw-records.ts";
 import { type Begun, createLedgerFile, LEDGER_FILE, PAGE_BYTES } from "./schema.ts";
 import { type ChangeFolder, decideChange, finishChange, makeChangeFolder } from "./set-aside.ts";
@@ -126,6 +127,7 @@ function buildOnce(
     const first: StreamBegun = { event: "streamBegun", ...begun };
     built.add("gap", canonicalJson(first));
     const result = old.carry(built, choice);
+    for (const key of old.keys()) built.know(key);
     const { carried, leftBehind, heldByHq, unreadable } = result;
     if (end.because === "salvaged" || leftBehind.count + heldByHq.count + unreadable.length > 0) {
       const last: Quarantined = {
@@ -196,6 +198,11 @@ class OldLedger implements Disposable {
     if (this.#proven === undefined) return leaveBehind(this.#raw, newest);
     const possible = Math.ceil(this.#bytes / SMALLEST_ROW_BYTES);
     return carryOver(this.#proven, into, { mark, known: newest, possible, choice });
+  }
+
+  /** Of all records that it held, also of those that cannot be carried. */
+  keys(): Iterable<RawKey> {
+    return rawKeys(this.#pages);
   }
 
   get #bytes(): number {

@@ -1,4 +1,5 @@
 import { amountNamedBy, type NamedAmount, Tallying } from "../../domain/tally.ts";
+import { recordKeysOf } from "../../domain/record-keys.ts";
 import { LANE_OF, type RecordKind, type Seq, seq } from "../../domain/record.ts";
 import type { SeqRange, Tally } from "../../domain/gap.ts";
 import type { ClockStamp, Instant } from "../../domain/clock.ts";
@@ -6,6 +7,7 @@ import type { ReceivedDraft } from "../append-batch.ts";
 import { MAX_BODY_BYTES } from "../envelope-text.ts";
 import type { RecordLog } from "../record-log.ts";
 import type { Found, ProvenRecords } from "./proven-records.ts";
+import type { RawKey } from "./raw-keys.ts";
 import type { RawRecord, RawRecords } from "./raw-records.ts";
 
 /** When a stream begins, as the main thread's clock has it. */
@@ -43,7 +45,7 @@ export class BuiltLedger {
     this.#next = log.head.seq + 1;
   }
 
-  add(kind: RecordKind, body: string, terminal: string | null = null): void {
+  add(kind: RecordKind, body: string, terminal: string | null = null, keys: readonly string[] = []): void {
     const { at, stamp } = this.#moment;
     this.#drafts.push({
       seq: this.#next,
@@ -56,9 +58,16 @@ export class BuiltLedger {
       synced: stamp.synced,
       body,
       token: undefined,
+      keys: keys.length === 0 ? undefined : keys,
     });
     this.#next += 1;
     if (this.#drafts.length >= ROWS_AT_ONCE) this.#flush();
+  }
+
+  /** There was a record under this key, which this ledger does not hold. Changes nothing where it holds one. */
+  know({ key, at }: RawKey): void {
+    this.#flush();
+    this.#log.know(key, at);
   }
 
   /** One commit for all: a ledger that is being built counts only when it is complete. */
@@ -105,13 +114,15 @@ export function carryOver(
     if (found.seq > highest) break;
     unreadable.add(next, found.seq - 1);
     next = found.seq + 1;
-    const amount = amountOf(found.row);
+    const told = parsedBody(found.row);
+    const amount = amountOf(found.row.kind, told);
+    const keys = recordKeysOf({ kind: found.row.kind, body: told });
     const isConfirmed = found.seq <= mark;
     const body = wrapped(found);
     if (body !== undefined && isConfirmed && choice !== "all") heldByHq.add(amount);
     else if (body === undefined || choice === "none") leftBehind.add(amount);
     else {
-      into.add("carried", body, isConfirmed ? null : found.row.terminal);
+      into.add("carried", body, isConfirmed ? null : found.row.terminal, keys);
       carried.add(amount);
     }
   }
@@ -127,7 +138,7 @@ export function carryOver(
 /** For a file of which not one record can be proven: all that is seen in it stays behind. @param known  See {@link CarryRules}. */
 export function leaveBehind(raw: RawRecords, known: number): CarriedOver {
   const leftBehind = new Tallying();
-  for (const [row] of raw.inOrder()) if (row !== undefined) leftBehind.add(amountOf(row));
+  for (const [row] of raw.inOrder()) if (row !== undefined) leftBehind.add(amountOf(row.kind, parsedBody(row)));
   const none = new Tallying().result();
   const unreadable = new Ranges();
   unreadable.add(1, known);
@@ -141,9 +152,13 @@ function wrapped({ envelope }: Found): string | undefined {
   return Buffer.byteLength(body) > MAX_BODY_BYTES ? undefined : body;
 }
 
-function amountOf({ kind, body }: RawRecord): NamedAmount | undefined {
+function amountOf(kind: string, body: unknown): NamedAmount | undefined {
+  return amountNamedBy({ kind, body });
+}
+
+function parsedBody({ body }: RawRecord): unknown {
   try {
-    return amountNamedBy({ kind, body: JSON.parse(body) as unknown });
+    return JSON.parse(body) as unknown;
   } catch {
     return undefined;
   }
