@@ -1,0 +1,310 @@
+import { type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
+import { paymentKey, requestKey } from "../../domain/record-keys.ts";
+import type { Asker } from "../../domain/role.ts";
+import { isUnresolved, type PaymentReference, type Transaction, type TransactionId } from "../../domain/transaction.ts";
+import { aborted } from "../../runtime/aborted.ts";
+import { rfc3339 } from "../../runtime/clock.ts";
+import { isShutdown, type Task } from "../../runtime/task.ts";
+import type { TerminalClaim } from "../claim.ts";
+import { carryOut } from "./carrying-out.ts";
+import type { Doubts } from "./doubts.ts";
+import { type DoubtView, InDoubtDesk, type ResolvedAs, type ResolveRefusal } from "./in-doubt-desk.ts";
+import { type DeskOptions, DEFAULT_OPTIONS, objectionTo } from "./options.ts";
+import { findRecord, paidBefore } from "./order-history.ts";
+import { decideOrder } from "./order-rules.ts";
+import { type Original, originalOf } from "./original.ts";
+import { PaymentRun } from "./payment-run.ts";
+import { type DeskDeps, draftOf } from "./ports.ts";
+import { type PaymentRefusal, refusalOf } from "./refusal.ts";
+import { RefusalRecords } from "./refusal-records.ts";
+import { type Application, keyHashOf, type PaymentRequest, requestHashOf } from "./request.ts";
+import { RequestsInFlight } from "./requests-in-flight.ts";
+import { Standing } from "./standing.ts";
+import { leftOver, requested } from "./transaction-of.ts";
+
+/** What became of a request. */
+export type PaymentStart =
+  | { readonly type: "running"; readonly run: PaymentRun }
+  /** It was carried out before; as the ledger has it now. */
+  | { readonly type: "known"; readonly transaction: Transaction }
+  | { readonly type: "refused"; readonly refusal: PaymentRefusal };
+
+/** The desk while it is open. */
+interface Open {
+  readonly standing: Standing;
+  readonly inDoubt: InDoubtDesk;
+}
+
+/** ms between two looks at what somebody else is about to end. */
+const LOOK_MS = 50;
+/** ms that running payments get to end when tillgate stops; those that do not are in doubt after the next start. */
+const STOP_WITHIN_MS = 20_000;
+
+/**
+ * Where tills have terminals paid, so that nothing is charged twice: one payment for one key, one payment at a time for one
+ * order, durable before a byte goes to a terminal, and never a second attempt of tillgate's own.
+ */
+export class PaymentDesk implements Task {
+  readonly name = "payments";
+  readonly #deps: DeskDeps;
+  readonly #options: DeskOptions;
+  readonly #requests = new RequestsInFlight<PaymentStart>();
+  readonly #refusals: RefusalRecords;
+  readonly #runs = new Map<PaymentId, PaymentRun>();
+  /** Which payment an order is being paid by. */
+  readonly #orders = new Map<string, PaymentId>();
+  readonly #work = new Set<Promise<unknown>>();
+  readonly #stopped = new AbortController();
+  #open: Open | undefined;
+
+  constructor(deps: DeskDeps, options: Partial<DeskOptions> = {}) {
+    this.#deps = deps;
+    this.#options = { ...DEFAULT_OPTIONS, ...options };
+    this.#refusals = new RefusalRecords(deps);
+  }
+
+  /** Opens when the ledger has been read; ends when every payment has, or its terminal kept silent for 20 s. Once. */
+  async run(signal: AbortSignal): Promise<void> {
+    let inDoubt: InDoubtDesk | undefined;
+    try {
+      const doubts = await this.#doubts(signal);
+      const standing = new Standing(doubts);
+      await this.#recover(doubts, standing);
+      inDoubt = new InDoubtDesk(this.#deps, standing, this.#options.asking, signal);
+      this.#open = { standing, inDoubt };
+      for (const terminal of standing.terminals()) inDoubt.askAt(terminal);
+      await aborted(signal);
+    } catch (error) {
+      if (!isShutdown(error, signal)) throw error;
+    } finally {
+      this.#open = undefined;
+      this.#stopped.abort(new Error("the payment desk is stopping"));
+      await this.#endRuns();
+      await inDoubt?.ended();
+    }
+  }
+
+  /** Why no payment can be begun now, whatever it is; `undefined` when one can. */
+  get refusesBecause(): PaymentRefusal | undefined {
+    const { ledger, recorder } = this.#deps;
+    if (this.#open === undefined) return { refused: "notReady" };
+    const refusal = ledger.refusesMoneyBecause;
+    if (refusal !== undefined) return { refused: "notRecorded", because: refusal.message };
+    return recorder.isHolding ? { refused: "notRecorded" } : undefined;
+  }
+
+  /** Resolves as soon as the order is on its way, or it is known why not. @throws when the ledger cannot be read. */
+  async pay(application: Application): Promise<PaymentStart> {
+    const { till, idempotencyKey, request } = application;
+    const { orderId, cashier } = request;
+    const keyHash = keyHashOf(idempotencyKey);
+    const requestHash = requestHashOf("payment", request);
+    const reference = { till, orderId, keyHash, requestHash, ...(cashier === undefined ? {} : { cashier }) };
+    const shared = this.#requests.share(
+      requestKey(till, keyHash),
+      requestHash,
+      async () => this.#tracked(this.#begin(application, reference)),
+      (start) => (start.type === "running" ? this.#recorded(start.run) : undefined),
+    );
+    return shared === "keyReused" ? refuse({ refused: "keyReused", field: "Idempotency-Key" }) : shared;
+  }
+
+  /** A payment by its id. @returns `freed` when headquarters alone has it. @throws when the ledger cannot be read. */
+  async find(id: PaymentId): Promise<PaymentRun | Transaction | "freed" | undefined> {
+    const run = this.#runs.get(id);
+    if (run !== undefined) return run;
+    const found = await findRecord(this.#deps.ledger, paymentKey(id));
+    if (found === undefined || found === "freed") return found;
+    return found.type === "transaction" ? found.transaction : undefined;
+  }
+
+  /** Transactions whose end nobody saw; `undefined` until the ledger has been read. */
+  inDoubt(): readonly DoubtView[] | undefined {
+    return this.#open?.inDoubt.list();
+  }
+
+  /** When a doubt is looked into next, and what was found so far. */
+  doubtView(transaction: Transaction): DoubtView {
+    return this.#open?.inDoubt.view(transaction) ?? { transaction };
+  }
+
+  /** Ends a doubt by a person's word. */
+  async resolve(id: TransactionId, as: ResolvedAs, why: string, asker: Asker): Promise<Transaction | ResolveRefusal> {
+    if (this.#open === undefined) return { refused: "notInDoubt" };
+    return this.#tracked(this.#open.inDoubt.resolve(id, as, why, asker));
+  }
+
+  async #begin(application: Application, reference: PaymentReference): Promise<PaymentStart> {
+    const { till, keyHash, requestHash } = reference;
+    const known = await findRecord(this.#deps.ledger, requestKey(till, keyHash));
+    if (known === "freed") return refuse({ refused: "keySpent", field: "Idempotency-Key" });
+    if (known !== undefined) {
+      return known.type === "transaction" && known.transaction.payment?.requestHash === requestHash
+        ? { type: "known", transaction: known.transaction }
+        : refuse({ refused: "keyReused", field: "Idempotency-Key" });
+    }
+    const start = await this.#order(application, reference);
+    if (start.type === "refused") await this.#refusals.note(application.request, reference, start.refusal);
+    return start;
+  }
+
+  async #order(application: Application, reference: PaymentReference): Promise<PaymentStart> {
+    const refusal = objectionTo(application, this.#options) ?? this.refusesBecause;
+    if (refusal !== undefined) return refuse(refusal);
+    const open = this.#open;
+    if (open === undefined) return refuse({ refused: "notReady" });
+    const { till, orderId } = reference;
+    const order = `${till} ${orderId}`;
+    const others = [
+      ...[this.#orders.get(order)].filter((id) => id !== undefined),
+      ...open.standing.ofTill(till).flatMap(({ id, payment }) => (payment?.orderId === orderId ? [paymentId(id)] : [])),
+    ];
+    // From here to the end of its payment the order is this one's: no await may come between the look and this.
+    if (others.length > 0) return refuse({ refused: "orderInDoubt", field: "orderId", payments: others });
+    const id = paymentId(this.#deps.newId());
+    this.#orders.set(order, id);
+    let run: PaymentRun | undefined;
+    try {
+      const start = await this.#send(open, id, application, reference);
+      if (start.type === "running") ({ run } = start);
+      return start;
+    } finally {
+      if (run === undefined) this.#orders.delete(order);
+      else void run.done.then(() => this.#orders.delete(order));
+    }
+  }
+
+  /** Decides, takes a terminal, and makes the order durable; only then a terminal hears of it. */
+  async #send(open: Open, id: PaymentId, application: Application, reference: PaymentReference): Promise<PaymentStart> {
+    const { clock, ledger, claims } = this.#deps;
+    const { asker, till, request } = application;
+    const original = await originalOf(ledger, till, request);
+    if ("refused" in original) return refuse(original);
+    const paid = await paidBefore(ledger, till, TRANSACTION_KIND_OF[request.kind], request.orderId);
+    const situation = { paid, doubts: open.standing.ofTill(till), now: clock.now() };
+    const decision = decideOrder(request, asker, situation, this.#options.rules);
+    if (!decision.may) return refuse(decision.refusal);
+    const refusal = this.refusesBecause;
+    if (refusal !== undefined) return refuse(refusal);
+
+    const { terminal = original.terminal, group } = request;
+    const wanted = { ...(terminal === undefined ? {} : { terminal }), ...(group === undefined ? {} : { group }) };
+    const claim = claims.claim(wanted, request.kind);
+    if ("refused" in claim) return refuse(refusalOf(claim));
+    const { override } = decision;
+    const payment = { ...reference, ...(override === undefined ? {} : { override }) };
+    const start = await this.#sendTo(claim, open, { id, request, payment, original });
+    if (start.type !== "running") claim[Symbol.dispose]();
+    return start;
+  }
+
+  async #sendTo(
+    claim: TerminalClaim,
+    { standing, inDoubt }: Open,
+    { id, request, payment, original }: Decided,
+  ): Promise<PaymentStart> {
+    const { clock, ledger, log } = this.#deps;
+    const { terminal, abilities } = claim;
+    const notAsked = abilities.tellsLastTransaction && this.#options.holdTerminals ? standing.notAskedAt(terminal) : [];
+    if (notAsked.length > 0)
+      return refuse({ refused: "terminalInDoubt", field: "terminal", terminal, payments: notAsked });
+    const begun = requested(request, {
+      id,
+      terminal,
+      payment,
+      requestedAt: rfc3339(clock.now()),
+      after: standing.newest(terminal),
+      originalTransaction: original.transaction,
+    });
+    try {
+      await ledger.append(draftOf("requested", begun));
+    } catch (error) {
+      log.error("payment.notRecorded", { terminal, error });
+      return refuse({ refused: "notRecorded" });
+    }
+    const run = new PaymentRun(begun, abilities.cancels);
+    this.#runs.set(id, run);
+    // Stopped meanwhile: the terminal is asked to give up as soon as it has heard.
+    if (this.#stopped.signal.aborted) run.cancel();
+    const { kind, amount, currency, cashier } = request;
+    const order = {
+      payment: id,
+      kind,
+      currency,
+      ...(amount === undefined ? {} : { amount }),
+      ...(original.original === undefined ? {} : { original: original.original }),
+      ...(cashier === undefined ? {} : { cashier }),
+    };
+    void this.#tracked(
+      carryOut(this.#deps, standing, claim, order, run).then(async (end) => {
+        if (isUnresolved(end.outcome)) inDoubt.askAt(terminal);
+        run.finish(end);
+        await this.#recorded(run);
+        this.#runs.delete(id);
+      }),
+    );
+    return { type: "running", run };
+  }
+
+  /** Resolves when the ledger can answer for it, however long the disk takes. */
+  async #recorded(run: PaymentRun): Promise<void> {
+    const { clock, recorder } = this.#deps;
+    await run.done;
+    const { signal } = this.#stopped;
+    while (recorder.isHolding && !signal.aborted) await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+  }
+
+  async #doubts(signal: AbortSignal): Promise<Doubts> {
+    for (;;) {
+      const doubts = this.#deps.doubts();
+      if (doubts !== undefined) return doubts;
+      await this.#deps.clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  /** What a crash left as `requested` went to its terminal, or did not: nobody knows. */
+  async #recover(doubts: Doubts, standing: Standing): Promise<void> {
+    const { recorder, log } = this.#deps;
+    const left = [...doubts.open].filter(({ event, transaction }) => event === "requested" && transaction.payment);
+    for (const { transaction } of left) {
+      const known = leftOver(transaction);
+      standing.take(known);
+      try {
+        await recorder.record(draftOf("unanswered", known));
+      } catch (error) {
+        log.error("payment.recoveryNotRecorded", { payment: transaction.id, error });
+      }
+    }
+  }
+
+  async #endRuns(): Promise<void> {
+    for (const run of this.#runs.values()) run.cancel();
+    const patience = new AbortController();
+    const tooLong = this.#deps.clock.sleep(STOP_WITHIN_MS, patience.signal).catch(() => undefined);
+    const ended = async (): Promise<void> => {
+      while (this.#work.size > 0) await Promise.allSettled(this.#work);
+    };
+    await Promise.race([ended(), tooLong]);
+    patience.abort();
+    await tooLong;
+  }
+
+  #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#work.add(work);
+    const forget = (): void => void this.#work.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+}
+
+/** What an order has become when only its terminal is missing. */
+interface Decided {
+  readonly id: PaymentId;
+  readonly request: PaymentRequest;
+  readonly payment: PaymentReference;
+  readonly original: Original;
+}
+
+function refuse(refusal: PaymentRefusal): PaymentStart {
+  return { type: "refused", refusal };
+}
