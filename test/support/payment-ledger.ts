@@ -2,7 +2,7 @@ import { bootId, instant } from "../../src/domain/clock.ts";
 import { type RecordDraft, type Seq, seq } from "../../src/domain/record.ts";
 import type { TransactionRecord } from "../../src/domain/transaction.ts";
 import { transactionRecordOf } from "../../src/domain/transaction-history.ts";
-import { Doubts, doubts } from "../../src/terminals/payments/doubts.ts";
+import { type Doubts, doubts } from "../../src/terminals/payments/doubts.ts";
 import type { PaymentLedger, PaymentRecorder } from "../../src/terminals/payments/ports.ts";
 
 /** The store of a payment ledger: outlives the process that writes to it. */
@@ -46,6 +46,8 @@ export class StoreInMemory implements PaymentLedger, PaymentRecorder {
   isDead = false;
   /** The disk takes nothing. */
   isFull = false;
+  /** The disk refuses, and nothing has said so before. */
+  isBroken = false;
   readonly #held: RecordDraft[] = [];
 
   constructor(store: PaymentStore) {
@@ -62,7 +64,7 @@ export class StoreInMemory implements PaymentLedger, PaymentRecorder {
 
   async append(draft: RecordDraft): Promise<Seq> {
     await this.#disk();
-    if (this.isFull) throw new Error("store.full");
+    if (this.isFull || this.isBroken) throw new Error("store.full");
     return this.#store.add(draft);
   }
 

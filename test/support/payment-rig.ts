@@ -1,3 +1,4 @@
+import { assertNever } from "../../src/domain/assert-never.ts";
 import { currency, minorUnits } from "../../src/domain/money.ts";
 import type { PaymentKind } from "../../src/domain/payment.ts";
 import type { Role } from "../../src/domain/role.ts";
@@ -5,9 +6,9 @@ import type { Transaction } from "../../src/domain/transaction.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import type { DeskOptions } from "../../src/terminals/payments/options.ts";
-import { PaymentDesk, type PaymentStart } from "../../src/terminals/payments/payment-desk.ts";
+import { PaymentDesk } from "../../src/terminals/payments/payment-desk.ts";
 import type { DeskDeps } from "../../src/terminals/payments/ports.ts";
-import type { Application, PaymentRequest } from "../../src/terminals/payments/request.ts";
+import type { Application, PaymentRequest, PaymentStart } from "../../src/domain/payment-request.ts";
 import { PaymentStore, StoreInMemory } from "./payment-ledger.ts";
 import { RunningTask } from "./running-task.ts";
 import { ScriptedTerminal, ScriptedTerminals } from "./scripted-terminals.ts";
@@ -49,8 +50,8 @@ export interface DeskLife {
   readonly desk: PaymentDesk;
   readonly ledger: StoreInMemory;
   /** As kill -9: nothing that it does from now on has an effect. */
-  crash(): void;
-  stop(): Promise<void>;
+  readonly crash: () => void;
+  readonly stop: () => Promise<void>;
 }
 
 /** A shop with one terminal, `t-1`, and what its ledger holds. The terminals are scripted, behind the drivers' own seam. */
@@ -115,6 +116,8 @@ export async function endOf(start: PaymentStart | Promise<PaymentStart>): Promis
       return known.transaction;
     case "refused":
       return known.refusal.refused;
+    default:
+      return assertNever(known);
   }
 }
 

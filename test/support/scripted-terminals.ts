@@ -56,7 +56,7 @@ export class ScriptedTerminal implements DeviceSession {
 
   /** Lets go of what hangs: it is charged. */
   letGo(): void {
-    for (const go of [...this.#hanging]) go();
+    for (const go of this.#hanging) go();
   }
 
   get hanging(): number {
@@ -181,8 +181,8 @@ export class ScriptedTerminals implements TerminalClaims {
   }
 
   async reachable(terminal: TerminalId, signal: AbortSignal): Promise<void> {
-    const one = this.#terminals.find(({ id }) => id === terminal);
-    while (one?.isReachable !== true) {
+    const isReachable = (): boolean => this.#terminals.some((one) => one.id === terminal && one.isReachable);
+    while (!isReachable()) {
       signal.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

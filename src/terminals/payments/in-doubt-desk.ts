@@ -1,4 +1,5 @@
 import type { LastTransaction } from "../../domain/payment.ts";
+import type { DoubtView, ResolvedAs, ResolveRefusal } from "../../domain/payment-request.ts";
 import { PAYMENT_KINDS, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import { type Asker, isSupervisor } from "../../domain/role.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
@@ -10,23 +11,6 @@ import { judge, type Verdict } from "./judge.ts";
 import { type DeskDeps, draftOf } from "./ports.ts";
 import type { Standing } from "./standing.ts";
 import { resolved } from "./transaction-of.ts";
-
-/** How a person may end a doubt. */
-export const RESOLVED_AS = ["approved", "failed", "reversed"] as const;
-export type ResolvedAs = (typeof RESOLVED_AS)[number];
-
-/** One unresolved transaction, for whoever looks after them. */
-export interface DoubtView {
-  readonly transaction: Transaction;
-  /** RFC 3339: when the terminal is asked next. Absent when it will not be, by itself. */
-  readonly nextCheckAt?: string;
-  /** What the terminal said when it was asked, and why that was no evidence. */
-  readonly lastCheck?: { readonly at: string; readonly why: string };
-}
-
-export interface ResolveRefusal {
-  readonly refused: "notPermitted" | "notInDoubt" | "notRecorded";
-}
 
 export interface AskingTimes {
   /** ms of rest after a terminal can be reached again, in which it ends what it was doing. */

@@ -1,10 +1,9 @@
+import type { Application, PaymentRefusal } from "../../domain/payment-request.ts";
 import type { Currency } from "../../domain/money.ts";
 import type { PaymentKind } from "../../domain/payment.ts";
 import { isSupervisor } from "../../domain/role.ts";
 import { type AskingTimes, ASKING_TIMES } from "./in-doubt-desk.ts";
 import type { OrderRules } from "./order-rules.ts";
-import type { PaymentRefusal } from "./refusal.ts";
-import type { Application } from "./request.ts";
 
 export interface DeskOptions {
   readonly rules: OrderRules;

@@ -1,9 +1,8 @@
+import type { PaymentRefusal, PaymentRequest } from "../../domain/payment-request.ts";
 import { type Asker, isSupervisor } from "../../domain/role.ts";
 import { type PaymentId, paymentId } from "../../domain/payment.ts";
 import type { PaymentReference, Transaction } from "../../domain/transaction.ts";
 import { instantOf } from "../../domain/clock.ts";
-import type { PaymentRefusal } from "./refusal.ts";
-import type { PaymentRequest } from "./request.ts";
 
 export interface OrderRules {
   /** ms. An equal amount at the same till is a probable duplicate of a payment that has been in doubt for less. */

@@ -1,10 +1,9 @@
+import type { PaymentRefusal, PaymentRequest } from "../../domain/payment-request.ts";
 import type { OriginalPayment, PaymentKind } from "../../domain/payment.ts";
 import { paymentKey } from "../../domain/record-keys.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import type { TransactionId } from "../../domain/transaction.ts";
 import { findRecord, type FindsRecords } from "./order-history.ts";
-import type { PaymentRefusal } from "./refusal.ts";
-import type { PaymentRequest } from "./request.ts";
 
 /** Which earlier payment is meant, in the words of the terminal that made it. */
 export interface Original {

@@ -1,4 +1,14 @@
 import { type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
+import type {
+  Application,
+  DoubtView,
+  PaymentRefusal,
+  PaymentRequest,
+  PaymentStart,
+  ResolvedAs,
+  ResolveRefusal,
+  RunningPayment,
+} from "../../domain/payment-request.ts";
 import { paymentKey, requestKey } from "../../domain/record-keys.ts";
 import type { Asker } from "../../domain/role.ts";
 import { isUnresolved, type PaymentReference, type Transaction, type TransactionId } from "../../domain/transaction.ts";
@@ -8,26 +18,19 @@ import { isShutdown, type Task } from "../../runtime/task.ts";
 import type { TerminalClaim } from "../claim.ts";
 import { carryOut } from "./carrying-out.ts";
 import type { Doubts } from "./doubts.ts";
-import { type DoubtView, InDoubtDesk, type ResolvedAs, type ResolveRefusal } from "./in-doubt-desk.ts";
+import { InDoubtDesk } from "./in-doubt-desk.ts";
 import { type DeskOptions, DEFAULT_OPTIONS, objectionTo } from "./options.ts";
 import { findRecord, paidBefore } from "./order-history.ts";
 import { decideOrder } from "./order-rules.ts";
 import { type Original, originalOf } from "./original.ts";
 import { PaymentRun } from "./payment-run.ts";
 import { type DeskDeps, draftOf } from "./ports.ts";
-import { type PaymentRefusal, refusalOf } from "./refusal.ts";
+import { refusalOf } from "./refusal.ts";
 import { RefusalRecords } from "./refusal-records.ts";
-import { type Application, keyHashOf, type PaymentRequest, requestHashOf } from "./request.ts";
+import { keyHashOf, requestHashOf } from "./request.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
 import { Standing } from "./standing.ts";
 import { leftOver, requested } from "./transaction-of.ts";
-
-/** What became of a request. */
-export type PaymentStart =
-  | { readonly type: "running"; readonly run: PaymentRun }
-  /** It was carried out before; as the ledger has it now. */
-  | { readonly type: "known"; readonly transaction: Transaction }
-  | { readonly type: "refused"; readonly refusal: PaymentRefusal };
 
 /** The desk while it is open. */
 interface Open {
@@ -110,7 +113,7 @@ export class PaymentDesk implements Task {
   }
 
   /** A payment by its id. @returns `freed` when headquarters alone has it. @throws when the ledger cannot be read. */
-  async find(id: PaymentId): Promise<PaymentRun | Transaction | "freed" | undefined> {
+  async find(id: PaymentId): Promise<RunningPayment | Transaction | "freed" | undefined> {
     const run = this.#runs.get(id);
     if (run !== undefined) return run;
     const found = await findRecord(this.#deps.ledger, paymentKey(id));
@@ -163,7 +166,7 @@ export class PaymentDesk implements Task {
     if (others.length > 0) return refuse({ refused: "orderInDoubt", field: "orderId", payments: others });
     const id = paymentId(this.#deps.newId());
     this.#orders.set(order, id);
-    let run: PaymentRun | undefined;
+    let run: RunningPayment | undefined;
     try {
       const start = await this.#send(open, id, application, reference);
       if (start.type === "running") ({ run } = start);
@@ -235,19 +238,19 @@ export class PaymentDesk implements Task {
       ...(original.original === undefined ? {} : { original: original.original }),
       ...(cashier === undefined ? {} : { cashier }),
     };
-    void this.#tracked(
-      carryOut(this.#deps, standing, claim, order, run).then(async (end) => {
-        if (isUnresolved(end.outcome)) inDoubt.askAt(terminal);
-        run.finish(end);
-        await this.#recorded(run);
-        this.#runs.delete(id);
-      }),
-    );
+    const toItsEnd = async (): Promise<void> => {
+      const end = await carryOut(this.#deps, standing, claim, order, run);
+      if (isUnresolved(end.outcome)) inDoubt.askAt(terminal);
+      run.finish(end);
+      await this.#recorded(run);
+      this.#runs.delete(id);
+    };
+    void this.#tracked(toItsEnd());
     return { type: "running", run };
   }
 
   /** Resolves when the ledger can answer for it, however long the disk takes. */
-  async #recorded(run: PaymentRun): Promise<void> {
+  async #recorded(run: RunningPayment): Promise<void> {
     const { clock, recorder } = this.#deps;
     await run.done;
     const { signal } = this.#stopped;
@@ -265,7 +268,9 @@ export class PaymentDesk implements Task {
   /** What a crash left as `requested` went to its terminal, or did not: nobody knows. */
   async #recover(doubts: Doubts, standing: Standing): Promise<void> {
     const { recorder, log } = this.#deps;
-    const left = [...doubts.open].filter(({ event, transaction }) => event === "requested" && transaction.payment);
+    const left = [...doubts.open].filter(
+      ({ event, transaction }) => event === "requested" && transaction.payment !== undefined,
+    );
     for (const { transaction } of left) {
       const known = leftOver(transaction);
       standing.take(known);

@@ -1,16 +1,14 @@
 import type { PaymentProgress } from "../../domain/payment.ts";
+import type { RunningPayment } from "../../domain/payment-request.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 
 /** Ears for one payment's progress: two screens and a few that come again. */
 const MAX_LISTENERS = 8;
 
 /** One payment while a terminal carries it out. */
-export class PaymentRun {
-  /** As it stands in the ledger: in doubt. */
+export class PaymentRun implements RunningPayment {
   readonly begun: Transaction;
-  /** Settles, never rejects, when its end is known and recorded; what is told is the truth also when no disk took it. */
   readonly done: Promise<Transaction>;
-  /** Whether the terminal can be asked to give up. */
   readonly canCancel: boolean;
   readonly #finish: (transaction: Transaction) => void;
   readonly #cancel = new AbortController();
@@ -26,12 +24,10 @@ export class PaymentRun {
     this.#finish = resolve;
   }
 
-  /** The newest, for whoever begins to listen. */
   get progress(): PaymentProgress | undefined {
     return this.#progress;
   }
 
-  /** `undefined` while it runs. */
   get result(): Transaction | undefined {
     return this.#result;
   }
@@ -40,12 +36,10 @@ export class PaymentRun {
     return this.#cancel.signal;
   }
 
-  /** Asks the terminal to give up. What then really happened is in the result. */
   cancel(): void {
     this.#cancel.abort(new Error("cancelled"));
   }
 
-  /** @returns `undefined` when too many listen already. */
   listen(listener: (progress: PaymentProgress) => void): Disposable | undefined {
     if (this.#listeners.size >= MAX_LISTENERS) return undefined;
     // Its own function, so that one listener may listen twice.

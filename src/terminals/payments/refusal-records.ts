@@ -1,9 +1,8 @@
+import type { PaymentRefusal, PaymentRequest } from "../../domain/payment-request.ts";
 import { paymentId } from "../../domain/payment.ts";
 import type { PaymentReference } from "../../domain/transaction.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
 import { type DeskDeps, draftOf } from "./ports.ts";
-import type { PaymentRefusal } from "./refusal.ts";
-import type { PaymentRequest } from "./request.ts";
 import { refused, requested } from "./transaction-of.ts";
 
 /** A till that asks again and again must not fill the ledger with what did not happen. */

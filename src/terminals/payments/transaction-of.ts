@@ -1,3 +1,4 @@
+import type { PaymentRequest } from "../../domain/payment-request.ts";
 import type { DeviceTransaction, LastTransaction, PaymentAnswer, PaymentId, Receipt } from "../../domain/payment.ts";
 import { TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
@@ -11,7 +12,6 @@ import {
   transactionId,
 } from "../../domain/transaction.ts";
 import type { Numbers } from "./numbering.ts";
-import type { PaymentRequest } from "./request.ts";
 
 export interface Ordered {
   readonly id: PaymentId;

@@ -13,6 +13,10 @@ import { aTransaction } from "../../support/ledger-in-memory.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
+async function slept(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 const DAY_MS = 86_400_000;
 const KEY_HASH = "ab".repeat(32);
 const KEY = requestKey("till-a", KEY_HASH);
@@ -99,7 +103,6 @@ it("remembers a key longer than its record, for at least 90 days", async () => {
 it("dates a key by the first clock that is right, when the one that wrote it was not", async () => {
   await using dir = await tempDir();
   let [now, synced] = [0, false];
-  const slept = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
   const clock = {
     ...clockWith({ now: () => now, sleep: slept }),
     stamp: () => ({ ...clockWith({}).stamp(), synced }),

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import type { PaymentStart } from "../../../src/terminals/payments/payment-desk.ts";
+import type { PaymentStart } from "../../../src/domain/payment-request.ts";
 import { anApplication, type DeskLife, PaymentRig } from "../../support/payment-rig.ts";
 import { ScriptedTerminal, type Script } from "../../support/scripted-terminals.ts";
 

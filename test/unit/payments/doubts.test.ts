@@ -4,7 +4,7 @@ import type { RecordInput } from "../../../src/domain/reducer.ts";
 import { seq, streamId } from "../../../src/domain/record.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
 import { type Transaction, type TransactionEvent, transactionId } from "../../../src/domain/transaction.ts";
-import { Doubts, doubts } from "../../../src/terminals/payments/doubts.ts";
+import { type Doubts, doubts } from "../../../src/terminals/payments/doubts.ts";
 import { aTransaction } from "../../support/ledger-in-memory.ts";
 
 const PAYMENT = { till: "till-a", orderId: "O-7", keyHash: "ab".repeat(32), requestHash: "cd".repeat(32) };
