@@ -28,8 +28,6 @@ export async function lookAtPort(path: string, directories?: NameDirectories): P
 
 async function isReadableAndWritable(path: string): Promise<boolean> {
   try {
-    // Bits of a mask.
-    // oxlint-disable-next-line no-bitwise
     await access(path, constants.R_OK | constants.W_OK);
     return true;
   } catch {
