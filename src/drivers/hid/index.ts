@@ -1,4 +1,5 @@
 import { type DeviceAbilities, type DeviceDriver, DeviceError, type DeviceSession } from "../../domain/device.ts";
+import type { TerminalId } from "../../domain/terminal.ts";
 import type { DeviceDeps } from "../driver.ts";
 import { LATE, within } from "../transport/within.ts";
 import { choose } from "./choose.ts";
@@ -16,7 +17,12 @@ const OPEN_WITHIN_MS = 5000;
  *
  * @param port  Where devices come from; this machine's own unless a test says otherwise.
  */
-export function hidDriver(options: HidOptions, deps: DeviceDeps, port: HidPort = nodeHidPort()): DeviceDriver {
+export function hidDriver(
+  terminal: TerminalId,
+  options: HidOptions,
+  deps: DeviceDeps,
+  port: HidPort = nodeHidPort(),
+): DeviceDriver {
   const reports = new Reports(options.layout, deps.news);
   const hasFeatureReport = options.layout === "sureSwipe";
   const counts = { opened: 0, lost: 0 };
@@ -25,7 +31,7 @@ export function hidDriver(options: HidOptions, deps: DeviceDeps, port: HidPort =
   };
   return {
     family: "hid",
-    terminal: options.id,
+    terminal,
     abilities: abilitiesOf(hasFeatureReport),
     counters: () => ({ ...counts, ...reports.counters() }),
     open: async (signal): Promise<DeviceSession> => {

@@ -1,18 +1,12 @@
 import { z } from "zod";
-import { terminalId, type TerminalId } from "../../domain/terminal.ts";
-import { nameOption } from "../../runtime/name-option.ts";
 
 const usbNumber = z
   .string({ error: 'four hexadecimal digits in quotes, as lsusb shows them, e.g. "0801"' })
   .regex(/^[0-9A-Fa-f]{4}$/)
   .transform((digits) => Number.parseInt(digits, 16));
 
-/** One HID device whose presence and health are watched: the `family: hid` form of a `terminals` entry. */
+/** One HID device whose presence and health are watched: what `family: hid` adds to an entry of `terminals`. */
 export const hidOptions = z.strictObject({
-  id: nameOption
-    .transform((value): TerminalId => terminalId(value))
-    .describe("Name of this device, for records, topics and metrics.")
-    .meta({ examples: ["reader-1"] }),
   family: z
     .literal("hid")
     .describe("A card reader, scanner or scale that is a USB HID device. Takes no payments.")

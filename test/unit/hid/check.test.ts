@@ -93,7 +93,7 @@ describe("node-hid", () => {
 });
 
 describe("the options of a HID device", () => {
-  const device = { id: "reader-1", family: "hid", vendorId: "0801", productId: "0A1f" };
+  const device = { family: "hid", vendorId: "0801", productId: "0A1f" };
 
   it("read USB numbers as lsusb shows them", () => {
     expect(hidOptions.parse(device)).toEqual({ ...device, vendorId: 0x0801, productId: 0x0a1f, layout: "presence" });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DeviceError, type DeviceNews, type DeviceSession } from "../../../src/domain/device.ts";
 import type { HidListing } from "../../../src/drivers/hid/hid-port.ts";
+import { terminalId } from "../../../src/domain/terminal.ts";
 import { hidDriver } from "../../../src/drivers/hid/index.ts";
 import { hidOptions } from "../../../src/drivers/hid/options.ts";
 import { type Clock, systemClock } from "../../../src/runtime/clock.ts";
@@ -52,7 +53,7 @@ function rig(options: { readonly layout?: string; readonly serial?: string } = {
   const news: DeviceNews[] = [];
   let look: (() => unknown) | undefined;
   const time = new SleepClock();
-  const checked = hidOptions.parse({ id: "reader-1", family: "hid", vendorId: "0801", productId: "0011", ...options });
+  const checked = hidOptions.parse({ family: "hid", vendorId: "0801", productId: "0011", ...options });
   const heard = (one: DeviceNews): void => {
     look?.();
     news.push(one);
@@ -61,6 +62,7 @@ function rig(options: { readonly layout?: string; readonly serial?: string } = {
     look = then;
   };
   const driver = hidDriver(
+    terminalId("reader-1"),
     checked,
     { clock: time.clock, log: silentLog, random: () => random, tokenise, news: heard },
     usb,
