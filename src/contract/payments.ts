@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { ALTERNATIVE_METHODS } from "../domain/alternative.ts";
 import { currency, minorUnits } from "../domain/money.ts";
-import { PAYMENT_KINDS, PAYMENT_STEPS, paymentId, RECEIPT_TYPES } from "../domain/payment.ts";
+import { PAYMENT_KINDS, PAYMENT_STEPS, paymentId } from "../domain/payment.ts";
+import { RECEIPT_TYPES } from "../domain/receipt.ts";
 import { RESOLVED_AS } from "../domain/payment-request.ts";
 import { isName, terminalId } from "../domain/terminal.ts";
 import { OUTCOMES, TRANSACTION_KINDS } from "../domain/transaction.ts";

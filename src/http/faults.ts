@@ -21,8 +21,10 @@ export function answerFaults(app: FastifyInstance, log: Log): void {
 
   app.setErrorHandler((error, request, reply) => {
     const { code, statusCode } = describe(error);
-    // The caller has gone, or its time is over: the search was told to stop, which is no fault.
-    if (code === "FST_ERR_HANDLER_TIMEOUT" || request.signal.aborted) return sendProblem(reply, problem("busy"));
+    // The caller has gone, or its time is over: the search was told to stop, which is no fault. `request.signal` would not
+    // do: it also fires when a body has been read.
+    const isOver = code === "FST_ERR_HANDLER_TIMEOUT" || request.raw.socket.destroyed;
+    if (isOver) return sendProblem(reply, problem("busy"));
     const kind = BAD_JSON.has(code) ? "badJson" : (KIND_OF_STATUS.get(statusCode) ?? "internal");
     if (kind === "internal") log.error("http.failed", { route: request.routeOptions.url, error });
     return sendProblem(reply, problem(kind));

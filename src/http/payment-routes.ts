@@ -39,6 +39,7 @@ export function paymentRoutes(app: FastifyInstance, options: PaymentRoutesOption
     asOf: rfc3339(clock.now()),
     payment: viewOf(payment, source),
   });
+  // Longer than the others may take.
   const deadline = { handlerTimeout: waitMs + SLACK_MS, bodyLimit: PAYMENT_BODY_LIMIT };
 
   app.post(PAYMENTS, deadline, async (request, reply) => {
@@ -59,7 +60,7 @@ export function paymentRoutes(app: FastifyInstance, options: PaymentRoutesOption
         const { run } = start;
         // While nothing is sent the connection looks dead to the server.
         request.socket.setTimeout(waitMs + SLACK_MS);
-        if (await endsWithin(run, waitMs, clock, request.signal)) return answer(run);
+        if (await endsWithin(run, waitMs, clock, goneSignal(reply))) return answer(run);
         return reply.code(202).header("location", `${PAYMENTS}/${run.begun.id}`).send(answer(run));
       }
       default:
@@ -130,6 +131,13 @@ export function keyIn(request: FastifyRequest): string | undefined {
 export function missingKey(): ReturnType<typeof otherProblem> {
   const remedy = "1 to 128 printable characters without spaces";
   return otherProblem("missingKey", { errors: [{ field: "Idempotency-Key", remedy }] });
+}
+
+/** Fires when nobody waits any more. Fastify's `request.signal` fires as soon as a body has been read. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once("close", () => gone.abort(new Error("the connection has ended")));
+  return gone.signal;
 }
 
 /** @throws the signal's reason, when nobody waits any more; the payment goes on. */

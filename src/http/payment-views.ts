@@ -18,7 +18,7 @@ export function transactionOf(payment: RunningPayment | Transaction): Transactio
 export function viewOf(payment: RunningPayment | Transaction, source: PaymentSource): View {
   const transaction = transactionOf(payment);
   const runs = isRunning(payment) && payment.result === undefined;
-  const { payment: reference, ...told } = transaction;
+  const { payment: reference, stan, ...told } = transaction;
   const progress = runs ? payment.progress : undefined;
   const { nextCheckAt } = runs ? {} : source.doubtView(transaction);
   return paymentView.parse({
@@ -26,7 +26,7 @@ export function viewOf(payment: RunningPayment | Transaction, source: PaymentSou
     state: runs ? "running" : "ended",
     till: reference?.till,
     orderId: reference?.orderId,
-    stan: told.stan === "" ? undefined : told.stan,
+    ...(stan === "" ? {} : { stan }),
     ...(reference?.override === undefined ? {} : { override: reference.override }),
     ...(progress === undefined ? {} : { progress }),
     ...(nextCheckAt === undefined ? {} : { nextCheckAt }),

@@ -1,5 +1,6 @@
 import type { PaymentRequest } from "../../domain/payment-request.ts";
-import type { DeviceTransaction, LastTransaction, PaymentAnswer, PaymentId, Receipt } from "../../domain/payment.ts";
+import type { DeviceTransaction, LastTransaction, PaymentAnswer, PaymentId } from "../../domain/payment.ts";
+import type { Receipt } from "../../domain/receipt.ts";
 import { TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import {
