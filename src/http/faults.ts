@@ -25,7 +25,8 @@ export function answerFaults(app: FastifyInstance, log: Log): void {
     // do: it also fires when a body has been read.
     const isOver = code === "FST_ERR_HANDLER_TIMEOUT" || request.raw.socket.destroyed;
     if (isOver) return sendProblem(reply, problem("busy"));
-    const kind = BAD_JSON.has(code) ? "badJson" : (KIND_OF_STATUS.get(statusCode) ?? "internal");
+    const isBadJson = BAD_JSON.has(code) && request.routeOptions.url !== undefined;
+    const kind = isBadJson ? "badJson" : (KIND_OF_STATUS.get(statusCode) ?? "internal");
     if (kind === "internal") log.error("http.failed", { route: request.routeOptions.url, error });
     return sendProblem(reply, problem(kind));
   });

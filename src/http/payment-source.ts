@@ -15,8 +15,8 @@ import type { Access } from "./access.ts";
 
 /** The payment desk, as tills see it. */
 export interface PaymentSource {
-  /** @throws when the ledger cannot be read: then nothing was sent. */
   pay(application: Application): Promise<PaymentStart>;
+  /** @throws when the ledger cannot be read. */
   find(id: PaymentId): Promise<RunningPayment | Transaction | "freed" | undefined>;
   handIn(application: Application<AlternativeRequest>): Promise<AlternativeStart>;
   /** `undefined` until the ledger has been read. */

@@ -9,6 +9,9 @@ import { pragmaValue } from "./sqlite.ts";
 const COLUMNS = ["seq", "at", "kind", "lane", "terminal", "boot", "mono", "synced", "body", "hash"] as const;
 type Column = string | number | null | Buffer;
 
+/** Most records have none. */
+const NO_KEYS: readonly string[] = [];
+
 /** Rows in one statement: entering SQLite for each row costs a fifth of writing it. */
 const ROWS_AT_ONCE = 8;
 
@@ -84,16 +87,13 @@ export class RecordLog {
         draft.body,
         Buffer.from(hash, "hex"),
       );
+      for (const key of draft.keys ?? NO_KEYS) this.#keys.put(key, draft.seq, draft.synced ? draft.at : 0);
       if (columns.length < ROWS_AT_ONCE * COLUMNS.length) continue;
       this.#insertMany.run(columns);
       columns = [];
     }
     for (let row = 0; row < columns.length; row += COLUMNS.length) {
       this.#insertOne.run(columns.slice(row, row + COLUMNS.length));
-    }
-    for (const { seq: at, at: writtenAt, synced, keys } of drafts) {
-      if (keys === undefined) continue;
-      for (const key of keys) this.#keys.put(key, at, synced ? writtenAt : 0);
     }
     this.#tip = { seq: seq(this.#tip.seq + drafts.length), hash };
   }

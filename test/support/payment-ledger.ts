@@ -48,6 +48,9 @@ export class StoreInMemory implements PaymentLedger, PaymentRecorder {
   isFull = false;
   /** The disk refuses, and nothing has said so before. */
   isBroken = false;
+  isUnreadable = false;
+  /** Retention has freed every record; their keys are known. */
+  isFreed = false;
   readonly #held: RecordDraft[] = [];
 
   constructor(store: PaymentStore) {
@@ -75,9 +78,11 @@ export class StoreInMemory implements PaymentLedger, PaymentRecorder {
     throw new Error("store.full");
   }
 
-  async find(key: string): Promise<{ readonly seq: Seq; readonly envelope: Buffer } | undefined> {
+  async find(key: string): Promise<{ readonly seq: Seq; readonly envelope: Buffer } | "freed" | undefined> {
     await this.#disk();
-    return this.#store.find(key);
+    if (this.isUnreadable) throw new Error("store.ioError");
+    const found = this.#store.find(key);
+    return found !== undefined && this.isFreed ? "freed" : found;
   }
 
   /** There is room again. */

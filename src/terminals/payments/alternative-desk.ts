@@ -21,7 +21,7 @@ export class AlternativeDesk {
     this.#deps = deps;
   }
 
-  /** Resolves when it is on disk, or it is known why not. @throws when the ledger cannot be read. */
+  /** Resolves when it is on disk, or it is known why not. Never rejects. */
   async handIn(application: Application<AlternativeRequest>): Promise<AlternativeStart> {
     const { asker, till, idempotencyKey, request } = application;
     if (till !== asker.name && !isSupervisor(asker)) return refuse({ refused: "notPermitted", field: "till" });
@@ -42,7 +42,11 @@ export class AlternativeDesk {
     { orderId, cashier, ...paid }: AlternativeRequest,
   ): Promise<AlternativeStart> {
     const { ledger, log, newId } = this.#deps;
-    const known = await findRecord(ledger, requestKey(till, keyHash));
+    const known = await findRecord(ledger, requestKey(till, keyHash)).catch((error: unknown) => {
+      log.error("alternative.ledgerNotRead", { till, error });
+      return "notRead" as const;
+    });
+    if (known === "notRead") return refuse({ refused: "notRecorded" });
     if (known === "freed") return refuse({ refused: "keySpent", field: "Idempotency-Key" });
     if (known !== undefined) {
       return known.type === "alternative" && known.alternative.payment.requestHash === requestHash

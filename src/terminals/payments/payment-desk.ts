@@ -11,7 +11,13 @@ import type {
 } from "../../domain/payment-request.ts";
 import { paymentKey, requestKey } from "../../domain/record-keys.ts";
 import type { Asker } from "../../domain/role.ts";
-import { isUnresolved, type PaymentReference, type Transaction, type TransactionId } from "../../domain/transaction.ts";
+import {
+  isUnresolved,
+  type PaymentReference,
+  type Transaction,
+  type TransactionId,
+  transactionId,
+} from "../../domain/transaction.ts";
 import { aborted } from "../../runtime/aborted.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
 import { isShutdown, type Task } from "../../runtime/task.ts";
@@ -19,6 +25,7 @@ import type { TerminalClaim } from "../claim.ts";
 import { carryOut } from "./carrying-out.ts";
 import type { Doubts } from "./doubts.ts";
 import { InDoubtDesk } from "./in-doubt-desk.ts";
+import { learnNumbers } from "./learn-numbers.ts";
 import { type DeskOptions, DEFAULT_OPTIONS, objectionTo } from "./options.ts";
 import { findRecord, paidBefore } from "./order-history.ts";
 import { decideOrder } from "./order-rules.ts";
@@ -96,7 +103,7 @@ export class PaymentDesk implements Task {
     return recorder.isHolding ? { refused: "notRecorded" } : undefined;
   }
 
-  /** Resolves as soon as the order is on its way, or it is known why not. @throws when the ledger cannot be read. */
+  /** Resolves as soon as the order is on its way, or it is known why not. Never rejects. */
   async pay(application: Application): Promise<PaymentStart> {
     const { till, idempotencyKey, request } = application;
     const { orderId, cashier } = request;
@@ -117,7 +124,8 @@ export class PaymentDesk implements Task {
     const run = this.#runs.get(id);
     if (run !== undefined) return run;
     const found = await findRecord(this.#deps.ledger, paymentKey(id));
-    if (found === undefined || found === "freed") return found;
+    if (found === "freed") return this.#open?.standing.get(transactionId(id)) ?? found;
+    if (found === undefined) return undefined;
     return found.type === "transaction" ? found.transaction : undefined;
   }
 
@@ -138,9 +146,24 @@ export class PaymentDesk implements Task {
   }
 
   async #begin(application: Application, reference: PaymentReference): Promise<PaymentStart> {
+    try {
+      return await this.#knownOrBegun(application, reference);
+    } catch (error) {
+      // Without its memory the desk does nothing: whatever throws does so before a terminal has heard of the order.
+      this.#deps.log.error("payment.notBegun", { till: reference.till, error });
+      return refuse({ refused: "notRecorded" });
+    }
+  }
+
+  async #knownOrBegun(application: Application, reference: PaymentReference): Promise<PaymentStart> {
     const { till, keyHash, requestHash } = reference;
     const known = await findRecord(this.#deps.ledger, requestKey(till, keyHash));
-    if (known === "freed") return refuse({ refused: "keySpent", field: "Idempotency-Key" });
+    if (known === "freed") {
+      const doubt = this.#open?.standing.ofTill(till).find(({ payment }) => payment?.keyHash === keyHash);
+      return doubt?.payment?.requestHash === requestHash
+        ? { type: "known", transaction: doubt }
+        : refuse({ refused: "keySpent", field: "Idempotency-Key" });
+    }
     if (known !== undefined) {
       return known.type === "transaction" && known.transaction.payment?.requestHash === requestHash
         ? { type: "known", transaction: known.transaction }
@@ -211,6 +234,7 @@ export class PaymentDesk implements Task {
     const notAsked = abilities.tellsLastTransaction && this.#options.holdTerminals ? standing.notAskedAt(terminal) : [];
     if (notAsked.length > 0)
       return refuse({ refused: "terminalInDoubt", field: "terminal", terminal, payments: notAsked });
+    await learnNumbers(this.#deps, standing, claim);
     const begun = requested(request, {
       id,
       terminal,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { seq } from "../../../src/domain/record.ts";
 import { transactionRecordOf } from "../../../src/domain/transaction-history.ts";
 import { envelopesIn } from "../../support/ledger-reading.ts";
 import { openPaymentShop, type PaymentShop, theTerminals } from "../../support/payment-shop.ts";
@@ -196,13 +197,13 @@ describe("GET /api/v1/payments/{id}", () => {
   });
 });
 
-describe("GET /api/v1/payments/{id}/events", () => {
-  async function streamed(id: string): Promise<string> {
-    const response = await shop.as("till-a").get(`/api/v1/payments/${id}/events`);
-    expect(response.headers.get("content-type")).toBe("text/event-stream");
-    return response.text();
-  }
+async function streamed(id: string): Promise<string> {
+  const response = await shop.as("till-a").get(`/api/v1/payments/${id}/events`);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  return response.text();
+}
 
+describe("GET /api/v1/payments/{id}/events", () => {
   it("tells what the terminal does, then the outcome, and ends", async () => {
     terminal.script.push("hang");
     const { id } = await paymentIn(await shop.as("till-a").pay("k"));
@@ -266,3 +267,20 @@ describe("POST /api/v1/payments/{id}/cancel", () => {
     );
   });
 });
+
+it("waits longer than a silent connection may last, for the outcome and on the stream", async () => {
+  await shop[Symbol.asyncDispose]();
+  shop = await openPaymentShop(dir.path, claims, { waitMs: 12_000 });
+  terminal.script.push("hang", "hang");
+  const asked = shop.as("till-a").pay("k");
+  await hanging();
+  const [running] = await waitUntil("it is in the ledger", async () => {
+    const records = await shop.ledger.page(seq(1), 1);
+    return records.length === 0 ? undefined : records;
+  });
+  const [, id = ""] = /"id":"([0-9a-f-]{36})"/.exec(running?.envelope.toString("utf8") ?? "") ?? [];
+  const stream = streamed(id);
+  expect((await asked).status).toBe(202);
+  terminal.letGo();
+  expect(await stream).toMatch(/(: it runs\n\n){2}event: outcome\n/);
+}, 60_000);

@@ -188,6 +188,17 @@ describe("what cannot be recorded", () => {
     await stop();
   });
 
+  it("is not sent either while the ledger cannot be read: nobody knows what it says of the key", async () => {
+    const rig = new PaymentRig();
+    const { desk, ledger, stop } = await rig.open();
+    ledger.isUnreadable = true;
+    expect(await outcomeOf(desk.pay(anApplication({ key: "k" })))).toBe("notRecorded");
+    ledger.isUnreadable = false;
+    expect(rig.terminal.orders).toHaveLength(0);
+    expect(await outcomeOf(desk.pay(anApplication({ key: "k" })))).toBe("approved");
+    await stop();
+  });
+
   it("of an answer is held, the till hears the truth, and no other payment begins until it is on disk", async () => {
     const rig = new PaymentRig();
     const { desk, ledger, stop } = await rig.open();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minorUnits } from "../../../src/domain/money.ts";
+import { paymentId } from "../../../src/domain/payment.ts";
 import { acquirerId, terminalId } from "../../../src/domain/terminal.ts";
 import { transactionId } from "../../../src/domain/transaction.ts";
 import { aTransaction } from "../../support/ledger-in-memory.ts";
@@ -57,7 +58,7 @@ describe("a terminal that can be asked again", () => {
     const { desk, stop } = await doubted(rig, "lostBefore");
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(desk.inDoubt()).toHaveLength(1);
-    expect(rig.terminal.asked).toBe(0);
+    expect(rig.terminal.asked, "only before its first order").toBe(1);
     await stop();
   });
 
@@ -187,5 +188,30 @@ it("a terminal that is gone for good keeps nobody from stopping", async () => {
   rig.terminal.isReachable = false;
   rig.terminal.isBusy = false;
   expect(await outcomeOf(desk.pay(anApplication({ orderId: "O-2", amount: 5 })))).toBe("approved");
+  await stop();
+});
+
+it("the first order at a terminal can be proven too: the terminal is asked before it what it counts by", async () => {
+  const rig = new PaymentRig();
+  rig.terminal.sellByHand(minorUnits(1_250));
+  const { desk, stop } = await rig.open();
+  rig.terminal.script.push("lostBefore");
+  expect(await outcomeOf(desk.pay(anApplication()))).toBe("inDoubt");
+  expect(rig.payments()[0]?.after).toEqual({ receiptNumber: "0041", stan: "000041" });
+  await waitUntil("it is resolved", () => desk.inDoubt()?.length === 0);
+  expect(rig.payments()[0]?.outcome, "the sale by hand, of the same amount, is not taken for it").toBe("failed");
+  await stop();
+});
+
+it("a doubt whose record headquarters has and this ledger freed is still the answer for its key", async () => {
+  const rig = new PaymentRig();
+  const { desk, ledger, stop } = await doubted(rig, "lostBefore");
+  const { id } = rig.payments().at(-1) ?? {};
+  ledger.isFreed = true;
+  expect(await outcomeOf(desk.pay(anApplication({ key: "k" })))).toBe("inDoubt");
+  expect(await desk.find(paymentId(id ?? ""))).toMatchObject({ id, outcome: "inDoubt" });
+  const spent = await desk.pay(anApplication({ key: "k", amount: 1 }));
+  expect(spent).toMatchObject({ refusal: { refused: "keySpent", field: "Idempotency-Key" } });
+  expect(rig.terminal.orders).toHaveLength(2);
   await stop();
 });
