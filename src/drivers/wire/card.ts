@@ -1,6 +1,6 @@
-import type { CardScheme, MaskedCard } from "../../../domain/card.ts";
-import { sixDigitNumber } from "../../wire/bcd.ts";
-import { byteAt } from "../../wire/bytes.ts";
+import type { CardScheme, MaskedCard } from "../../domain/card.ts";
+import { sixDigitNumber } from "./bcd.ts";
+import { byteAt } from "./bytes.ts";
 
 type Range = readonly [first: number, last: number, scheme: CardScheme];
 
