@@ -148,6 +148,8 @@ export type DeviceNews =
       readonly encrypted: boolean;
       readonly detail?: Readonly<Record<string, string | number | boolean>>;
     }
+  /** A result that no running order waits for: of an order that was given up as in doubt, or of the terminal's own doing. */
+  | { readonly type: "lateAnswer"; readonly answer: LastTransaction }
   /** Bytes that are no protocol, or a repetition: evidence of a bad line. */
   | {
       readonly type: "lineFault";
