@@ -84,7 +84,12 @@ export interface DeviceSettlement {
   readonly reason?: string;
   readonly deviceCode?: string;
   /** What the terminal says that its batch held. */
-  readonly totals?: readonly { readonly card: string; readonly count: number; readonly amount: MinorUnits }[];
+  readonly totals?: readonly {
+    readonly card: string;
+    /** Absent where the terminal tells sums only. */
+    readonly count?: number;
+    readonly amount: MinorUnits;
+  }[];
   readonly currency?: Currency;
   readonly receipts?: readonly { readonly type: string; readonly lines: readonly string[] }[];
 }
