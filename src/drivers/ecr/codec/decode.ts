@@ -99,10 +99,10 @@ function checked(spec: FrameSpec, heard: Uint8Array, data: Uint8Array, endAt: nu
   const checkAt = endAt + spec.end.length;
   const bytes = checkAt + checksumBytes(spec.checksum);
   if (data.length > spec.maxDataBytes) return fault("overflow", bytes);
-  const lengthAt = spec.start.length;
+  const from = spec.start.length;
   const wanted = checksumOf(spec.checksum, {
     start: spec.start,
-    length: heard.subarray(lengthAt, lengthAt + lengthBytes(spec)),
+    length: heard.subarray(from, from + lengthBytes(spec)),
     data,
     end: spec.end,
   });

@@ -1,3 +1,4 @@
+import { assertNever } from "../../../domain/assert-never.ts";
 import type { Checksum } from "./checksum.ts";
 
 /** How a till protocol wraps its messages: all that the frame engine knows of it. */
@@ -41,5 +42,7 @@ export function lengthBytes(spec: FrameSpec): number {
     case "bcd2":
     case "be2":
       return 2;
+    default:
+      return assertNever(spec.length);
   }
 }
