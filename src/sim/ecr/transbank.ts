@@ -1,0 +1,71 @@
+import type { EcrBooks } from "./books.ts";
+import type { Customer } from "./plan.ts";
+import { question, type Reaction, type Speaker } from "./speaker.ts";
+
+const COMMERCE = "597029414300";
+const TERMINAL = "TG000001";
+
+/** Speaks as transbankdevelopers.cl/referencia/posintegrado describes. */
+export const transbankSpeaker: Speaker = {
+  hear: (command, books, customer) => {
+    const [name, ...fields] = command.split("|");
+    switch (name) {
+      case "0100":
+        return question(() => undefined);
+      case "0200":
+        return sale(fields, books, customer);
+      case "0250":
+        return question(() => lastSale(books));
+      case "0500":
+        return { movesMoney: true, progress: [], act: () => close(books) };
+      case "0700":
+        return question(() => totals(books));
+      case "0800":
+        return question(() => `0810|00|${COMMERCE}|${TERMINAL}|`);
+      case "1200":
+        return { movesMoney: true, progress: [], act: () => undo(fields, books) };
+      default:
+        return undefined;
+    }
+  },
+};
+
+function sale([amount = "", ticket = "", , , news]: readonly string[], books: EcrBooks, customer: Customer): Reaction {
+  return {
+    movesMoney: true,
+    progress: news === "1" ? ["78", "81", "82"].map((code) => `0900|${code}|`) : [],
+    act: () => {
+      if (customer === "cancels") return refusal("07");
+      if (customer === "isDeclined") return refusal("01");
+      const number = books.nextNumber();
+      books.charge({ number, amount: Number(amount), ticket });
+      const answer = (name: string): string =>
+        `${name}|00|${COMMERCE}|${TERMINAL}|${ticket}|${String(600_000 + number)}|${Number(amount)}|0||6677|${number}|CR||` +
+        `|VI|26112026|101112||0|`;
+      books.lastSale = answer("0260");
+      return answer("0210");
+    },
+  };
+}
+
+function refusal(code: string): string {
+  return `0210|${code}|${COMMERCE}|${TERMINAL}||||||||||||||||`;
+}
+
+function lastSale(books: EcrBooks): string {
+  return books.lastSale ?? `0260|11|${COMMERCE}|${TERMINAL}||||||||||||||||`;
+}
+
+function undo([number = ""]: readonly string[], books: EcrBooks): string {
+  const code = books.undo(Number(number)) === undefined ? "05" : "00";
+  return `1210|${code}|${COMMERCE}|${TERMINAL}|${code === "00" ? "700001" : ""}|${number}`;
+}
+
+function totals({ open }: EcrBooks): string {
+  return `0710|00|${open.length}|${open.reduce((sum, { amount }) => sum + amount, 0)}`;
+}
+
+function close(books: EcrBooks): string {
+  books.settle();
+  return `0510|00|${COMMERCE}|${TERMINAL}|`;
+}
