@@ -15,6 +15,8 @@ export interface MaskedCard {
   readonly luhnOk: boolean;
   /** Service code 2xx or 6xx on the track: the card has a chip and should have been inserted or tapped. */
   readonly chipExpected?: boolean;
+  /** The terminal hid digits before it told us: nobody could check the number, and `luhnOk` is true only for want of doubt. */
+  readonly hiddenByTerminal?: true;
 }
 
 export type CardScheme =
