@@ -11,7 +11,6 @@ export interface MaskedCard {
   /** Digits in the whole number; 0 where a terminal tells the last four only. */
   readonly length: number;
   readonly scheme: CardScheme;
-  /** False too where a terminal does not tell all digits. */
   readonly luhnOk: boolean;
   /** Service code 2xx or 6xx on the track: the card has a chip and should have been inserted or tapped. */
   readonly chipExpected?: boolean;
