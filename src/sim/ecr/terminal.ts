@@ -152,7 +152,7 @@ export class EcrTerminal implements Disposable {
   }
 
   async #sendUntilConfirmed(line: SimLine, frame: Buffer, wrongLrcs: number): Promise<void> {
-    for (let sending = 1; sending <= SENDINGS + wrongLrcs; sending++) {
+    for (let sending = 1; sending <= SENDINGS + wrongLrcs && !line.hasEnded; sending++) {
       const damaged = Buffer.from(frame);
       damaged[frame.length - 1] = (frame.at(-1) ?? 0) ^ 0x55;
       line.write(sending <= wrongLrcs ? damaged : frame);

@@ -42,8 +42,9 @@ export function filled(fields: Fields, name: string): string | undefined {
   return value === undefined || value === "" ? undefined : value;
 }
 
-/** A field of digits as a number; `undefined` for anything else. */
+/** A field of digits as a number; `undefined` for anything else, and for more than a double holds. */
 export function numberIn(fields: Fields, name: string): number | undefined {
   const value = filled(fields, name);
-  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+  const number = value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+  return Number.isSafeInteger(number) ? number : undefined;
 }
