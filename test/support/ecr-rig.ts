@@ -37,7 +37,7 @@ export class EcrRig implements AsyncDisposable {
     this.#close = close;
     this.#profile = options.profile;
     const settings = {
-      ...ecrOptions.parse({ profile: options.profile, commands: "on" }),
+      ...ecrOptions.parse({ family: "ecr", profile: options.profile, commands: "on" }),
       terminal: terminalId("till-1"),
       ackTimeoutMs: 600,
       answerTimeoutS: 3,
@@ -100,7 +100,7 @@ export class EcrRig implements AsyncDisposable {
   }
 }
 
-export function ecrDeps(news: DeviceNews[]): DeviceDeps {
+function ecrDeps(news: DeviceNews[]): DeviceDeps {
   return {
     clock: systemClock(),
     log: silentLog,

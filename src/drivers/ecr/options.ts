@@ -5,6 +5,10 @@ const eightDigits = z.string().regex(/^\d{8}$/, { error: "eight digits" });
 
 /** One terminal that is spoken to as a till speaks to it: the `family: ecr` part of a `terminals` entry. */
 export const ecrOptions = z.strictObject({
+  family: z
+    .literal("ecr")
+    .describe("ecr: tillgate speaks to it as a till does, in the protocol of profile.")
+    .meta({ examples: ["ecr"] }),
   profile: z
     .enum(["transbank", "ecr17", "misPos", "poslink"])
     .describe(

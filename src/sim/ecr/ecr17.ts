@@ -63,7 +63,7 @@ function refusal(text: string): string {
 }
 
 function common(number: number): string {
-  return `2${"00000000001"}${digits(number, 6)}${digits(number, 6)}`;
+  return `200000000001${digits(number, 6)}${digits(number, 6)}`;
 }
 
 function close(books: EcrBooks): string {

@@ -61,6 +61,10 @@ describe.each(cases)("a $profile terminal on $line", ({ profile, line }) => {
   });
 });
 
+function orders(rig: EcrRig): number {
+  return rig.terminal.commands.filter((text) => /^(0200|\d{9}P)/.test(text)).length;
+}
+
 describe.each(PROFILES)("an order to a %s terminal", (profile) => {
   const misbehaving = async (
     misbehaviour: Misbehaviour,
@@ -71,7 +75,6 @@ describe.each(PROFILES)("an order to a %s terminal", (profile) => {
     rig.terminal.next({ misbehaviour });
     await check(rig, session);
   };
-  const orders = (rig: EcrRig): number => rig.terminal.commands.filter((text) => /^(0200|\d{9}P)/.test(text)).length;
 
   it("that is refused by NAK is sent again, and charged once", async () => {
     await misbehaving({ do: "nak", times: 2 }, async (rig, session) => {

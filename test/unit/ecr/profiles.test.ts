@@ -15,8 +15,8 @@ const CARD = withCheckDigit("541333008901000");
 const token = cardToken("0123456789abcdef");
 const nexi = ecr17({ terminalNumber: "12345678", cashRegister: "00000001", extendedResult: false });
 
-function ascii(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+function ascii(line: string): Uint8Array {
+  return new TextEncoder().encode(line);
 }
 
 function text(command: Command | NotPossible): string {
@@ -38,10 +38,26 @@ function order(more: Partial<PaymentOrder>): PaymentOrder {
   };
 }
 
-describe("Transbank", () => {
-  const sale = (code: string, ticket = "000042"): string =>
-    `0210|${code}|597029414300|ABC1234C|${ticket}|XZ1234|15000|3|5000|6677|60|CR||30000000|VI|28102019|223512|1|0|`;
+/** A sale's answer as Transbank's page has it. */
+function saleLine(code: string, name = "0210"): string {
+  return `${name}|${code}|597029414300|ABC1234C|000042|XZ1234|15000|3|5000|6677|60|CR||30000000|VI|28102019|223512|1|0|`;
+}
 
+function transbankStep(code: string): string | undefined {
+  return transbank.read(ascii(`0900|${code}|`))?.progress?.step;
+}
+
+function lastSale(code: string): unknown {
+  const message = transbank.read(ascii(saleLine(code, "0260")));
+  return message && transbank.remembered(message, () => token);
+}
+
+/** What ECR17 says to undo the sale of this number. */
+function nexiUndo(stan?: string): string {
+  return text(nexi.compose(order({ kind: "reversal", original: stan === undefined ? {} : { stan } })));
+}
+
+describe("Transbank", () => {
   it("orders a sale with nine digits, a ticket of its own and news of what the terminal does", () => {
     const command = transbank.compose(order({ amount: minorUnits(25_000) }));
     expect(text(command)).toBe(`0200|000025000|${ticketOf(paymentId("p-1"))}|||1`);
@@ -57,7 +73,7 @@ describe("Transbank", () => {
   });
 
   it("reads a sale field by field, without the account number", () => {
-    const answer = told(transbank, sale("00"));
+    const answer = told(transbank, saleLine("00"));
     expect(answer).toEqual({
       outcome: "approved",
       kind: "sale",
@@ -80,7 +96,7 @@ describe("Transbank", () => {
   });
 
   it("takes every result but 00 for a refusal, as its page says, and what is no result for doubt", () => {
-    const meaning = (code: string): string => `${told(transbank, sale(code))?.outcome}`;
+    const meaning = (code: string): string => `${told(transbank, saleLine(code))?.outcome}`;
     expect(["00", "0", "01", "93", "07", "02", "78", "99"].map(meaning)).toEqual(
       "approved approved declined declined failed failed declined declined".split(" "),
     );
@@ -89,20 +105,15 @@ describe("Transbank", () => {
   });
 
   it("tells the till what the customer is asked for", () => {
-    const step = (code: string): string | undefined => transbank.read(ascii(`0900|${code}|`))?.progress?.step;
-    expect(["78", "79", "80", "81", "82", "99"].map(step)).toEqual(
+    expect(["78", "79", "80", "81", "82", "99"].map(transbankStep)).toEqual(
       "presentCard confirmAmount choose enterPin waitingForHost pleaseWait".split(" "),
     );
   });
 
   it("does not take the result of printing the copy for that of the last sale", () => {
-    const last = (line: string): unknown => {
-      const message = transbank.read(ascii(line));
-      return message && transbank.remembered(message, () => token);
-    };
-    expect(last(sale("00").replace("0210", "0260"))).toMatchObject({ outcome: "approved", kind: "sale" });
-    expect(last(sale("11").replace("0210", "0260"))).toBe("none");
-    expect(last(sale("24").replace("0210", "0260"))).toBe("refused");
+    expect(lastSale("00")).toMatchObject({ outcome: "approved", kind: "sale" });
+    expect(lastSale("11")).toBe("none");
+    expect(lastSale("24")).toBe("refused");
   });
 
   it("reads the totals of its page", () => {
@@ -119,7 +130,7 @@ describe("ECR17", () => {
   it("orders a sale of 167 bytes with each field in its place", () => {
     const line = text(nexi.compose(order({})));
     expect(line).toHaveLength(167);
-    expect(line.slice(0, 31)).toBe("123456780P00000001000000000000650".slice(0, 18) + "00000" + "00000650");
+    expect(line.slice(0, 31)).toBe("123456780P000000010000000000650");
     expect(line.slice(31, 159)).toBe(" ".repeat(128));
     expect(line.slice(159)).toBe("00000000");
     const extended = ecr17({ terminalNumber: "00000000", cashRegister: "00000001", extendedResult: true });
@@ -127,12 +138,10 @@ describe("ECR17", () => {
   });
 
   it("undoes the last sale only by its number, never whatever was last", () => {
-    const undo = (stan?: string): string =>
-      text(nexi.compose(order({ kind: "reversal", original: stan === undefined ? {} : { stan } })));
-    expect(undo("7")).toBe("123456780S0000000100000700");
-    expect(undo()).toBe("originalMissing");
-    expect(undo("000000")).toBe("originalMissing");
-    expect(undo("x")).toBe("originalNotUnderstood");
+    expect(nexiUndo("7")).toBe("123456780S0000000100000700");
+    expect(nexiUndo()).toBe("originalMissing");
+    expect(nexiUndo("000000")).toBe("originalMissing");
+    expect(nexiUndo("x")).toBe("originalNotUnderstood");
   });
 
   it("asks for status, last result and settlement as its pages say", () => {
