@@ -61,6 +61,14 @@ export class EcrRig implements AsyncDisposable {
     return new EcrRig(served.terminal, place, options, async () => served[Symbol.asyncDispose]());
   }
 
+  /** Without a terminal: what listens at the port is the test's. */
+  static async startAt(profile: RigOptions["profile"], port: number): Promise<EcrRig> {
+    const terminal = ecrTerminal({ profile });
+    return new EcrRig(terminal, tcpPlace({ host: "127.0.0.1", port }), { profile }, async () => {
+      terminal[Symbol.dispose]();
+    });
+  }
+
   async open(): Promise<DeviceSession> {
     return this.driver.open(new AbortController().signal);
   }

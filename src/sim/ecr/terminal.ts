@@ -28,6 +28,9 @@ export class EcrTerminal implements Disposable {
   readonly #stop = new AbortController();
   readonly #lines = new Set<SimLine>();
   readonly #next: NextOrder[] = [];
+  /** True: it hears and says nothing, as a terminal whose battery is empty. */
+  isAsleep = false;
+  #heardBytes = 0;
   #commands: string[] = [];
   #isBusy = false;
 
@@ -38,6 +41,10 @@ export class EcrTerminal implements Disposable {
   /** Commands that came whole, oldest first. */
   get commands(): readonly string[] {
     return this.#commands;
+  }
+
+  get heardBytes(): number {
+    return this.#heardBytes;
   }
 
   /** Plans an order; several wait for their turn. */
@@ -59,6 +66,9 @@ export class EcrTerminal implements Disposable {
   serve(stream: Duplex): void {
     const line = new SimLine(stream, this.#options.wire, (text) => this.#hear(line, text));
     this.#lines.add(line);
+    stream.on("data", (chunk: Buffer) => {
+      this.#heardBytes += chunk.length;
+    });
     stream.once("close", () => this.#lines.delete(line));
   }
 
@@ -69,6 +79,7 @@ export class EcrTerminal implements Disposable {
 
   #hear(line: SimLine, text: string): void {
     this.#commands = [...this.#commands, text].slice(-1000);
+    if (this.isAsleep) return;
     const { speaker, wire } = this.#options;
     const [planned = {}] = this.#next;
     const reaction = speaker?.hear(text, this.books, planned.customer ?? "pays");
