@@ -56,10 +56,7 @@ export class Conversation implements AsyncDisposable {
     const onMessage = (message: Message): void => conversation.#step({ type: "message", message });
     const line = await ZvtLine.open(place, { ...context, onMessage }, signal);
     conversation.#line = line;
-    void line.ended.then((error) => {
-      conversation.#timers.clearAll();
-      conversation.#settle?.({ type: "lost", error, sent: true });
-    });
+    void line.ended.then((error) => conversation.#lose(error));
     return { conversation, ended: line.ended };
   }
 
@@ -103,6 +100,11 @@ export class Conversation implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timers.clearAll();
     await this.#line?.[Symbol.asyncDispose]();
+  }
+
+  #lose(error: DeviceError): void {
+    this.#timers.clearAll();
+    this.#settle?.({ type: "lost", error, sent: true });
   }
 
   #step(input: CommandInput): void {

@@ -65,10 +65,10 @@ export class ZvtSession implements DeviceSession {
   async lastTransaction(signal: AbortSignal): Promise<LastTransaction | undefined> {
     const { end, told } = await this.#run(repeatReceiptPlan(this.#parts.setup), signal);
     const { status } = told;
-    if (status?.result === undefined) {
-      if (end.type === "completed") return undefined;
-      throw this.#refusal(end);
-    }
+    // A failure's status could be that of the question.
+    if (end.type !== "completed") throw this.#refusal(end);
+    if (status === undefined) return undefined;
+    if (status.result === undefined) throw notUnderstood(end);
     remember(this.#parts.memory, status);
     const { outcome } = resultMeaning(status.result, this.#hostCodes);
     const { receipts } = told;

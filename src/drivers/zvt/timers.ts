@@ -15,15 +15,7 @@ export class Timers<Name extends string> {
     this.clear(name);
     const stop = new AbortController();
     this.#running.set(name, stop);
-    this.#clock.sleep(ms, stop.signal).then(
-      () => {
-        if (this.#running.get(name) !== stop) return;
-        this.#running.delete(name);
-        this.#fired(name);
-      },
-      // Cleared.
-      () => undefined,
-    );
+    void this.#wait(name, ms, stop);
   }
 
   clear(name: Name): void {
@@ -33,5 +25,13 @@ export class Timers<Name extends string> {
 
   clearAll(): void {
     for (const name of Array.from(this.#running.keys())) this.clear(name);
+  }
+
+  async #wait(name: Name, ms: number, stop: AbortController): Promise<void> {
+    // Rejects when it is cleared.
+    await this.#clock.sleep(ms, stop.signal).catch(() => undefined);
+    if (this.#running.get(name) !== stop) return;
+    this.#running.delete(name);
+    this.#fired(name);
   }
 }
