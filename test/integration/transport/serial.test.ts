@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, symlink, unlink, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -159,6 +159,51 @@ const loadsNothing: LoadSerialBinding = async () => {
 };
 
 const opensNever: LoadSerialBinding = async () => ({ open: async () => new Promise<never>(() => undefined) });
+
+/** An adapter that has wedged: nothing comes, and each step hangs that is not in `works`. */
+function wedged(...works: readonly string[]) {
+  const steps: string[] = [];
+  const step = async (name: string): Promise<void> => {
+    steps.push(name);
+    if (!works.includes(name)) await new Promise<never>(() => undefined);
+  };
+  const handle = {
+    read: async () => new Promise<never>(() => undefined),
+    write: async () => step("write"),
+    drain: async () => step("drain"),
+    flush: async () => step("flush"),
+    close: async () => step("close"),
+  };
+  return { steps, load: async () => ({ open: async () => handle }) };
+}
+
+describe("a serial adapter that says nothing of its end", () => {
+  it.each([
+    ["is gone", undefined],
+    ["has become another one", "/dev/zero"],
+  ])("is noticed by its device node, which %s", async (_, then) => {
+    await using dir = await tempDir();
+    const path = dir.file("ttyUSB0");
+    await symlink("/dev/null", path);
+    const { load } = wedged("flush", "close");
+    await using link = await placeAt(path, { load, watchEveryMs: 20 }).open(() => undefined, never);
+    await unlink(path);
+    if (then !== undefined) await symlink(then, path);
+    expect((await link.ended).code).toBe("linkLost");
+  });
+
+  it("is closed in time whichever step hangs, and what it does not take is thrown away first", async () => {
+    const hanging = wedged();
+    const link = await placeAt("/dev/null", { load: hanging.load, closeWithinMs: 20 }).open(() => undefined, never);
+    await link[Symbol.asyncDispose]();
+    expect(hanging.steps).toEqual(["drain", "flush", "close"]);
+
+    const well = wedged("drain", "close");
+    const other = await placeAt("/dev/null", { load: well.load, closeWithinMs: 20 }).open(() => undefined, never);
+    await other[Symbol.asyncDispose]();
+    expect(well.steps).toEqual(["drain", "close"]);
+  });
+});
 
 describe("a serial port that cannot be opened", () => {
   it("is absent when nothing is plugged in", async () => {
