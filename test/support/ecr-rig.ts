@@ -4,8 +4,8 @@ import { currency, minorUnits } from "../../src/domain/money.ts";
 import { paymentId, type PaymentAnswer, type PaymentOrder, type PaymentProgress } from "../../src/domain/payment.ts";
 import { terminalId } from "../../src/domain/terminal.ts";
 import type { DeviceDeps } from "../../src/drivers/driver.ts";
-import { ecrDriver, type EcrDriverOptions } from "../../src/drivers/ecr/index.ts";
-import { ecrOptions } from "../../src/drivers/ecr/options.ts";
+import { ecrDriver } from "../../src/drivers/ecr/index.ts";
+import { ecrOptions, type EcrOptions } from "../../src/drivers/ecr/options.ts";
 import type { LinkPlace } from "../../src/drivers/transport/byte-link.ts";
 import { serialPlace } from "../../src/drivers/transport/serial-place.ts";
 import { tcpPlace } from "../../src/drivers/transport/tcp-place.ts";
@@ -20,7 +20,7 @@ export type EcrLineKind = (typeof ECR_LINES)[number];
 
 export type RigOptions = Omit<ServedTerminalOptions, "host" | "port" | "log"> & {
   readonly line?: EcrLineKind;
-  readonly driver?: Partial<Omit<EcrDriverOptions, "profile" | "terminal">>;
+  readonly driver?: Partial<Omit<EcrOptions, "profile">>;
 };
 
 /** A simulated terminal and the driver that speaks to it, with time-outs for tests. */
@@ -38,12 +38,11 @@ export class EcrRig implements AsyncDisposable {
     this.#profile = options.profile;
     const settings = {
       ...ecrOptions.parse({ family: "ecr", profile: options.profile, commands: "on" }),
-      terminal: terminalId("till-1"),
       ackTimeoutMs: 600,
       answerTimeoutS: 3,
       ...options.driver,
     };
-    this.driver = ecrDriver(settings, place, ecrDeps(this.news));
+    this.driver = ecrDriver({ terminal: terminalId("till-1"), options: settings }, place, ecrDeps(this.news));
   }
 
   static async start(options: RigOptions): Promise<EcrRig> {

@@ -124,7 +124,7 @@ export class EcrSession implements DeviceSession {
       const polled = await this.poll(cancel).catch((error: unknown) => reasonFor(error, cancel));
       if (typeof polled === "string") return polled;
     }
-    if (cancel.aborted) return "stopped";
+    if (cancel.aborted) return "cancelled";
     return this.#conversation.endedWith === undefined ? undefined : "linkLost";
   }
 
@@ -170,7 +170,7 @@ function answerOf({ answer }: ExchangeOutcome): EcrMessage {
 }
 
 function reasonFor(error: unknown, cancel: AbortSignal): string {
-  if (cancel.aborted) return "stopped";
+  if (cancel.aborted) return "cancelled";
   if (!(error instanceof DeviceError)) throw error;
   return error.code === "silent" ? "noAnswer" : error.code;
 }

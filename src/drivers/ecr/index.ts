@@ -1,4 +1,10 @@
-import type { DeviceAbilities, DeviceDriver, DeviceSession } from "../../domain/device.ts";
+import {
+  DeviceError,
+  type DeviceAbilities,
+  type DeviceDriver,
+  type DeviceIdentity,
+  type DeviceSession,
+} from "../../domain/device.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import type { DeviceDeps } from "../driver.ts";
 import type { LinkPlace } from "../transport/byte-link.ts";
@@ -10,12 +16,14 @@ import type { EcrOptions } from "./options.ts";
 import type { Dialect } from "./profiles/dialect.ts";
 import { profileOf } from "./profiles/profile.ts";
 
-export interface EcrDriverOptions extends EcrOptions {
+/** One terminal, and how it is spoken to. */
+export interface EcrSetup {
   readonly terminal: TerminalId;
+  readonly options: EcrOptions;
 }
 
 /** A terminal that is spoken to in one of the till protocols of `profiles/`. */
-export function ecrDriver(options: EcrDriverOptions, place: LinkPlace, deps: DeviceDeps): DeviceDriver {
+export function ecrDriver({ terminal, options }: EcrSetup, place: LinkPlace, deps: DeviceDeps): DeviceDriver {
   const profile = profileOf(options);
   const { dialect } = profile;
   const abilities = abilitiesOf(options.commands === "on" ? dialect : undefined);
@@ -30,13 +38,22 @@ export function ecrDriver(options: EcrDriverOptions, place: LinkPlace, deps: Dev
     const session = new EcrSession(conversation, dialect, abilities, deps);
     try {
       await session.poll(signal);
+      checkIdentity(session.identity, options.expect?.terminalNumber, dialect);
       return session;
     } catch (error) {
       await session[Symbol.asyncDispose]();
       throw error;
     }
   };
-  return { family: "ecr", terminal: options.terminal, abilities, open, counters: () => ({ ...counters }) };
+  return { family: "ecr", terminal, abilities, open, counters: () => ({ ...counters }) };
+}
+
+/** @throws DeviceError `wrongTerminal`. @param expected  Of no use where the poll tells no number. */
+function checkIdentity({ terminalNumber = "" }: DeviceIdentity, expected: string | undefined, { poll }: Dialect): void {
+  if (expected === undefined || poll.answeredBy.length === 0) return;
+  if (Number(terminalNumber) === Number(expected) && terminalNumber !== "") return;
+  const message = `another terminal answers: its number is ${terminalNumber}, not ${expected}`;
+  throw new DeviceError("wrongTerminal", message, { expected, found: terminalNumber });
 }
 
 /** @param dialect  Absent: nothing may be ordered. */

@@ -43,6 +43,16 @@ export const ecrOptions = z.strictObject({
     .enum(LRC_COVERAGES)
     .default("dataAndEnd")
     .describe("ECR17 only: what the checksum covers; it differs with the terminal's firmware."),
+  expect: z
+    .strictObject({
+      terminalNumber: z
+        .string()
+        .regex(/^\d{1,8}$/)
+        .exactOptional()
+        .describe("Terminal number that it must have."),
+    })
+    .exactOptional()
+    .describe("ECR17 only: who must answer. Another terminal there is not used: two cables may have been swapped."),
   extendedResult: z
     .boolean()
     .default(false)

@@ -99,6 +99,8 @@ describe("what only one protocol has", () => {
     await using rig = await EcrRig.start({ profile: "ecr17", driver: { extendedResult: true } });
     await using session = await rig.open();
     expect(session.identity).toEqual({ terminalNumber: "12345678", firmware: "SIM00001" });
+    await using other = await EcrRig.start({ profile: "ecr17", driver: { expect: { terminalNumber: "7" } } });
+    expect((await failure(other.open())).code).toBe("wrongTerminal");
     expect((await failure(session.lastTransaction(never))).code).toBe("refused");
     expect((await rig.sell(session, 100)).transaction.amount).toBe(100);
     expect(await session.lastTransaction(never)).toMatchObject({ transaction: { amount: 100, stan: "000001" } });

@@ -195,7 +195,7 @@ describe.each(PROFILES)("an order to a %s terminal", (profile) => {
     expect(await sold(nothing)).toBe("amountMissing");
     expect(await sold({ ...order, kind: "refund" })).toBe("notSupported");
     expect(await sold({ ...order, kind: "reversal" })).toBe("originalMissing");
-    expect(await sold(order, AbortSignal.abort(new Error("off")))).toBe("stopped");
+    expect(await sold(order, AbortSignal.abort(new Error("off")))).toBe("cancelled");
     expect(orders(rig)).toBe(0);
   });
 
