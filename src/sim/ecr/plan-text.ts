@@ -3,6 +3,7 @@ import type { Misbehaviour, NextOrder } from "./plan.ts";
 export const PLANS_HELP = `What the next order meets, typed while it runs:
   decline, cancel          the bank says no; the customer gives up
   deaf                     it does not hear the order
+  waits                    nobody presents a card
   noAck                    carries it out and answers, without its ACK
   nak 2                    refuses it twice, then takes it
   nakTwice                 sends its NAK twice
@@ -16,6 +17,7 @@ export const PLANS_HELP = `What the next order meets, typed while it runs:
 
 const ALONE = [
   "deaf",
+  "waits",
   "noAck",
   "nakTwice",
   "noAnswer",

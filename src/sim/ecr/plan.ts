@@ -10,6 +10,7 @@ export type Customer = "pays" | "isDeclined" | "cancels";
  * - `wrongLrc`: the answer's checksum is wrong so many times;
  * - `late`: the answer comes so many ms later;
  * - `noAnswer`: carries it out and never answers;
+ * - `waits`: takes it and waits for a card that nobody presents, until the line ends or `release` is called; then it is off;
  * - `answerTwice`: sends the answer twice, whatever the till says;
  * - `dieMidFrame`: the line ends in the middle of the answer;
  * - `dieAfterAck`: the line ends behind the ACK, and the order is carried out;
@@ -20,6 +21,7 @@ export type Misbehaviour =
   | {
       readonly do:
         | "deaf"
+        | "waits"
         | "noAck"
         | "nakTwice"
         | "noAnswer"

@@ -10,10 +10,18 @@ export interface Reaction {
   readonly act: () => string | undefined;
 }
 
+export interface Scene {
+  readonly books: EcrBooks;
+  readonly customer: Customer;
+  /** Eight characters: who the terminal says that it is. */
+  readonly terminalNumber: string;
+}
+
 /** A terminal's half of one protocol. */
 export interface Speaker {
+  readonly terminalNumber: string;
   /** @returns `undefined` for a command that it does not know: it is refused. */
-  hear(command: string, books: EcrBooks, customer: Customer): Reaction | undefined;
+  hear(command: string, scene: Scene): Reaction | undefined;
 }
 
 export function question(act: () => string | undefined): Reaction {

@@ -30,12 +30,17 @@ export class EcrTerminal implements Disposable {
   readonly #next: NextOrder[] = [];
   /** True: it hears and says nothing, as a terminal whose battery is empty. */
   isAsleep = false;
+  /** What an order meets for which nothing was planned. */
+  usually: NextOrder = {};
+  terminalNumber: string;
+  #released = new AbortController();
   #heardBytes = 0;
   #commands: string[] = [];
   #isBusy = false;
 
   constructor(options: EcrTerminalOptions) {
     this.#options = options;
+    this.terminalNumber = options.speaker?.terminalNumber ?? "";
   }
 
   /** Commands that came whole, oldest first. */
@@ -55,6 +60,12 @@ export class EcrTerminal implements Disposable {
   /** Says something of its own accord, to whoever is connected. */
   say(text: string): void {
     for (const line of this.#lines) line.write(this.#options.wire.frame(text));
+  }
+
+  /** Who waits for a card gives up. */
+  release(): void {
+    this.#released.abort();
+    this.#released = new AbortController();
   }
 
   /** Bytes as they are. */
@@ -81,8 +92,10 @@ export class EcrTerminal implements Disposable {
     this.#commands = [...this.#commands, text].slice(-1000);
     if (this.isAsleep) return;
     const { speaker, wire } = this.#options;
-    const [planned = {}] = this.#next;
-    const reaction = speaker?.hear(text, this.books, planned.customer ?? "pays");
+    const [planned = this.usually] = this.#next;
+    const { books, terminalNumber } = this;
+    const customer = planned.misbehaviour?.do === "waits" ? "cancels" : (planned.customer ?? "pays");
+    const reaction = speaker?.hear(text, { books, customer, terminalNumber });
     if (reaction === undefined || this.#isBusy) {
       line.write(wire.nak);
       return;
@@ -130,6 +143,7 @@ export class EcrTerminal implements Disposable {
         line.write(wire.progress(text));
         await this.#pause(stepMs);
       }
+      if (misbehaviour?.do === "waits") await this.#waitForNobody(line);
       if (misbehaviour?.do === "neverStop") await this.#talkOn(line, reaction.progress);
       if (misbehaviour?.do === "late") await this.#pause(misbehaviour.ms);
       const answer = reaction.act();
@@ -169,6 +183,11 @@ export class EcrTerminal implements Disposable {
       line.write(sending <= wrongLrcs ? damaged : frame);
       if ((await line.confirmation(this.#options.ackMs, this.#stop.signal)) === "ack") return;
     }
+  }
+
+  async #waitForNobody(line: SimLine): Promise<void> {
+    const { signal } = this.#released;
+    while (!line.hasEnded && !signal.aborted) await this.#pause(10);
   }
 
   async #talkOn(line: SimLine, progress: readonly string[]): Promise<void> {

@@ -1,46 +1,47 @@
 import type { EcrBooks } from "./books.ts";
-import type { Customer } from "./plan.ts";
-import { question, type Reaction, type Speaker } from "./speaker.ts";
+import { question, type Reaction, type Scene, type Speaker } from "./speaker.ts";
 
 const COMMERCE = "597029414300";
-const TERMINAL = "TG000001";
 
 /** Speaks as transbankdevelopers.cl/referencia/posintegrado describes. */
 export const transbankSpeaker: Speaker = {
-  hear: (command, books, customer) => {
+  terminalNumber: "TG000001",
+  hear: (command, scene) => {
+    const { books, terminalNumber } = scene;
     const [name, ...fields] = command.split("|");
     switch (name) {
       case "0100":
         return question(() => undefined);
       case "0200":
-        return sale(fields, books, customer);
+        return sale(fields, scene);
       case "0250":
-        return question(() => lastSale(books));
+        return question(() => lastSale(scene));
       case "0500":
-        return { movesMoney: true, progress: [], act: () => close(books) };
+        return { movesMoney: true, progress: [], act: () => close(scene) };
       case "0700":
         return question(() => totals(books));
       case "0800":
-        return question(() => `0810|00|${COMMERCE}|${TERMINAL}|`);
+        return question(() => `0810|00|${COMMERCE}|${terminalNumber}|`);
       case "1200":
-        return { movesMoney: true, progress: [], act: () => undo(fields, books) };
+        return { movesMoney: true, progress: [], act: () => undo(fields, scene) };
       default:
         return undefined;
     }
   },
 };
 
-function sale([amount = "", ticket = "", , , news]: readonly string[], books: EcrBooks, customer: Customer): Reaction {
+function sale([amount = "", ticket = "", , , news]: readonly string[], scene: Scene): Reaction {
+  const { books, customer, terminalNumber } = scene;
   return {
     movesMoney: true,
     progress: news === "1" ? ["78", "81", "82"].map((code) => `0900|${code}|`) : [],
     act: () => {
-      if (customer === "cancels") return refusal("07");
-      if (customer === "isDeclined") return refusal("01");
+      if (customer === "cancels") return refusal("07", scene);
+      if (customer === "isDeclined") return refusal("01", scene);
       const number = books.nextNumber();
       books.charge({ number, amount: Number(amount), ticket });
       const answer = (name: string): string =>
-        `${name}|00|${COMMERCE}|${TERMINAL}|${ticket}|${String(600_000 + number)}|${Number(amount)}|0||6677|${number}|CR||` +
+        `${name}|00|${COMMERCE}|${terminalNumber}|${ticket}|${String(600_000 + number)}|${Number(amount)}|0||6677|${number}|CR||` +
         `|VI|26112026|101112||0|`;
       books.lastSale = answer("0260");
       return answer("0210");
@@ -48,24 +49,24 @@ function sale([amount = "", ticket = "", , , news]: readonly string[], books: Ec
   };
 }
 
-function refusal(code: string): string {
-  return `0210|${code}|${COMMERCE}|${TERMINAL}||||||||||||||||`;
+function refusal(code: string, { terminalNumber }: Scene): string {
+  return `0210|${code}|${COMMERCE}|${terminalNumber}||||||||||||||||`;
 }
 
-function lastSale(books: EcrBooks): string {
-  return books.lastSale ?? `0260|11|${COMMERCE}|${TERMINAL}||||||||||||||||`;
+function lastSale({ books, terminalNumber }: Scene): string {
+  return books.lastSale ?? `0260|11|${COMMERCE}|${terminalNumber}||||||||||||||||`;
 }
 
-function undo([number = ""]: readonly string[], books: EcrBooks): string {
+function undo([number = ""]: readonly string[], { books, terminalNumber }: Scene): string {
   const code = books.undo(Number(number)) === undefined ? "05" : "00";
-  return `1210|${code}|${COMMERCE}|${TERMINAL}|${code === "00" ? "700001" : ""}|${number}`;
+  return `1210|${code}|${COMMERCE}|${terminalNumber}|${code === "00" ? "700001" : ""}|${number}`;
 }
 
 function totals({ open }: EcrBooks): string {
   return `0710|00|${open.length}|${open.reduce((sum, { amount }) => sum + amount, 0)}`;
 }
 
-function close(books: EcrBooks): string {
+function close({ books, terminalNumber }: Scene): string {
   books.settle();
-  return `0510|00|${COMMERCE}|${TERMINAL}|`;
+  return `0510|00|${COMMERCE}|${terminalNumber}|`;
 }
