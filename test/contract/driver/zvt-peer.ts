@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { apduBytes, commandOf, encodeApdu, headBytes } from "../../../src/drivers/zvt/codec/apdu.ts";
@@ -254,7 +253,10 @@ class Exchange {
   async #flood(): Promise<void> {
     const wave = joined(...Array.from({ length: 500 }, () => shows(0x0e)));
     while (this.#socket.writable) {
-      if (!this.#socket.write(wave)) await Promise.race([once(this.#socket, "drain"), once(this.#socket, "close")]);
+      const taken = new Promise<void>((resolve) => {
+        this.#socket.write(wave, () => resolve());
+      });
+      await taken;
     }
   }
 }
