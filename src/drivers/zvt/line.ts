@@ -46,6 +46,7 @@ export class ZvtLine implements AsyncDisposable {
   #link: ByteLink | undefined;
   #writes = 0;
   #end: DeviceError | undefined;
+  #closed: Promise<void> | undefined;
 
   private constructor(kind: LinkPlace["kind"], context: LineContext) {
     this.#kind = kind;
@@ -61,6 +62,8 @@ export class ZvtLine implements AsyncDisposable {
     const line = new ZvtLine(place.kind, context);
     const link = await place.open((chunk) => line.#onBytes(chunk), signal);
     line.#link = link;
+    // Its first bytes may have been reason enough.
+    if (line.#end !== undefined) line.#closed = line.#close();
     void link.ended.then((error) => line.end(error));
     return line;
   }
@@ -77,7 +80,7 @@ export class ZvtLine implements AsyncDisposable {
     else this.#step({ type: "send", apdu, repeatable });
   }
 
-  /** From here on nothing is sent or handed on; the link itself is closed by disposing. */
+  /** From here on nothing is sent or handed on, and the link is closed. */
   end(error: DeviceError): void {
     if (this.#end !== undefined) return;
     this.#end = error;
@@ -85,10 +88,17 @@ export class ZvtLine implements AsyncDisposable {
     this.#blocks.close();
     this.#apdus.close();
     this.#settleEnd(error);
+    this.#closed = this.#close();
+    // Told by disposing.
+    this.#closed.catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.end(new DeviceError("closed", "the session was closed"));
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
     if (this.#link === undefined) return;
     const enough = new AbortController();
     const patience = this.#context.deps.clock.sleep(CLOSE_MS, enough.signal).catch(() => undefined);

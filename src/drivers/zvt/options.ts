@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { secretReference } from "../../runtime/secret-reference.ts";
+import { linkOptions } from "../transport/link-options.ts";
 
 const HEX_IN_WORDS = 'two hexadecimal digits in quotes, e.g. "9E"';
 
@@ -7,12 +8,15 @@ function hexByte() {
   return z.string({ error: HEX_IN_WORDS }).regex(/^[0-9A-Fa-f]{2}$/, { error: HEX_IN_WORDS });
 }
 
-/** What a `terminals` entry of `family: zvt` says beside its name and its link. */
+/** What a `terminals` entry of `family: zvt` says beside its name. */
 export const zvtOptions = z.strictObject({
   family: z
     .literal("zvt")
     .describe("Protocol that the terminal speaks.")
     .meta({ examples: ["zvt"] }),
+  link: linkOptions({ baudRate: 9600, dataBits: 8, parity: "none", stopBits: 2, rtscts: false }).describe(
+    "Where it is: on TCP most terminals listen on port 20007.",
+  ),
   password: secretReference
     .exactOptional()
     .describe("The terminal's password, six digits. Without it: 000000, which many terminals come with."),

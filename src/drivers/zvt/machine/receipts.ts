@@ -1,4 +1,4 @@
-import type { Receipt } from "../../../domain/payment.ts";
+import type { Receipt } from "../../../domain/receipt.ts";
 import type { Message } from "../codec/messages.ts";
 
 /** Lines of one slip, slips of one command, and empty lines in a row. */

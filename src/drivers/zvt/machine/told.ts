@@ -1,4 +1,5 @@
-import type { PaymentProgress, Receipt } from "../../../domain/payment.ts";
+import type { PaymentProgress } from "../../../domain/payment.ts";
+import type { Receipt } from "../../../domain/receipt.ts";
 import { hexCode } from "../codec/hex-code.ts";
 import { intermediateMeaning, WAITING_FOR_HOST } from "../codec/intermediate-status.ts";
 import type { Message } from "../codec/messages.ts";
