@@ -102,7 +102,7 @@ export class Conversation implements AsyncDisposable {
     };
     const exchange = new RunningExchange(command, rules, hands, this.#deps.clock);
     this.#exchange = exchange;
-    this.#progress = progress;
+    this.#progress = changesOnly(progress);
     const giveUp = (): void => exchange.feed("lost");
     if (!movesMoney) signal?.addEventListener("abort", giveUp, { once: true });
     exchange.feed("begin");
@@ -212,6 +212,17 @@ export class Conversation implements AsyncDisposable {
     const news: DeviceNews = { type: "lineFault", fault };
     this.#deps.news(news);
   }
+}
+
+/** A terminal may say the same again and again; a till wants to know what is new. */
+function changesOnly(tell: (news: PaymentProgress) => void): (news: PaymentProgress) => void {
+  let last: PaymentProgress | undefined;
+  return (news) => {
+    const { step, code, text } = news;
+    if (last !== undefined && step === last.step && code === last.code && text === last.text) return;
+    last = news;
+    tell(news);
+  };
 }
 
 function isAnswerTo(command: Command, message: EcrMessage): boolean {

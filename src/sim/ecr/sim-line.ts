@@ -10,6 +10,7 @@ export class SimLine {
   readonly #wire: SimWire;
   readonly #hear: (command: string) => void;
   #held: Buffer = Buffer.alloc(0);
+  #isResting = false;
   #confirmed: ((confirmation: Confirmation) => void) | undefined;
 
   constructor(stream: Duplex, wire: SimWire, hear: (command: string) => void) {
@@ -53,6 +54,10 @@ export class SimLine {
 
   #heard(chunk: Buffer): void {
     this.#held = Buffer.concat([this.#held, chunk]);
+    if (!this.#isResting) this.#listen();
+  }
+
+  #listen(): void {
     for (;;) {
       const cut = this.#wire.cut(this.#held);
       if (cut === undefined) return;
@@ -60,7 +65,15 @@ export class SimLine {
       const { heard } = cut;
       if (heard?.what === "command") this.#hear(heard.text);
       if (heard?.what === "damaged") this.write(this.#wire.nak);
-      if (heard?.what === "ack" || heard?.what === "nak") this.#confirmed?.(heard.what);
+      if (heard?.what !== "ack" && heard?.what !== "nak") continue;
+      this.#confirmed?.(heard.what);
+      // Whoever waited for it goes on first: what comes behind it is for a terminal that is free again.
+      this.#isResting = true;
+      setImmediate(() => {
+        this.#isResting = false;
+        this.#listen();
+      });
+      return;
     }
   }
 }
