@@ -12,7 +12,7 @@ import {
 } from "../../../../src/drivers/zvt/machine/command-machine.ts";
 import { asHex } from "../codec/bytes.ts";
 
-const TIMINGS = { t3Ms: 5000, t4Ms: 180_000 };
+const TIMINGS = { ackMs: 0, t3Ms: 5000, t4Ms: 180_000 };
 const ORDER: CommandPlan = { apdu: encodeApdu(0x0601), repeatable: false, completes: true };
 const QUESTION: CommandPlan = { apdu: encodeApdu(0x0501), repeatable: true, completes: true };
 const ABORT: CommandPlan = { apdu: encodeApdu(0x06b0), repeatable: true, completes: false };
@@ -107,6 +107,14 @@ describe("one command", () => {
     expect(shown[2]).toEqual(["send 050100", "T3 5000", "repeatedCommands"]);
     expect(shown.flat().filter((each) => each === "send 050100")).toHaveLength(4);
     expect(shown.at(-1)).toEqual(["clear", "end refused"]);
+  });
+
+  test("on a serial line T3 runs from the command's ACK", () => {
+    const timings = { ...TIMINGS, ackMs: 15_000 };
+    const sent = stepCommand(IDLE, start(ORDER), timings);
+    expect(sent.effects.map(short)).toContain("T3 20000");
+    expect(stepCommand(sent.state, { type: "acknowledged" }, timings).effects.map(short)).toEqual(["T3 5000"]);
+    expect(stepCommand(IDLE, { type: "acknowledged" }, timings).effects).toEqual([]);
   });
 
   test("a command without a completion ends with its 80 00", () => {

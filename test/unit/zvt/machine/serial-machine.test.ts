@@ -47,6 +47,8 @@ function short(effect: SerialEffect): string {
       return `deliver ${asHex(effect.apdu)}`;
     case "fault":
       return effect.fault;
+    case "acknowledged":
+      return `has ${NAMES.get(asHex(encodeBlock(effect.apdu))) ?? ""}`;
     default:
       return effect.do;
   }
@@ -66,8 +68,8 @@ describe("blocks on a serial line", () => {
     expect(play(send(QUESTION, true), send(ANSWER, true), ACKED, ACKED)).toEqual([
       ["write question", "setT2"],
       [],
-      ["write answer", "setT2"],
-      ["clearT2"],
+      ["has question", "write answer", "setT2"],
+      ["clearT2", "has answer"],
     ]);
   });
 
@@ -92,7 +94,7 @@ describe("blocks on a serial line", () => {
     expect(play(send(ORDER, false), NAKED, ACKED)).toEqual([
       ["write order", "setT2"],
       ["nak", "write order", "setT2"],
-      ["clearT2"],
+      ["clearT2", "has order"],
     ]);
     expect(play(send(ORDER, false), T2)[1]).toEqual(["repeated", "clearT2", "failed"]);
     expect(play(send(ORDER, false), NAKED, NAKED, NAKED)[3]).toEqual(["nak", "clearT2", "failed"]);
@@ -101,7 +103,7 @@ describe("blocks on a serial line", () => {
   test("the terminal's answer says as much as the ACK that was lost before it", () => {
     expect(play(send(ORDER, false), block(ANSWER), T2)).toEqual([
       ["write order", "setT2"],
-      ["write ack", "clearT2", "deliver 800000"],
+      ["write ack", "clearT2", "has order", "deliver 800000"],
       [],
     ]);
   });
@@ -111,15 +113,15 @@ describe("blocks on a serial line", () => {
       ["write question", "setT2"],
       ["write ack", "clearT2", "repeated", "deliver 04ff010a"],
       ["write answer", "setT2"],
-      ["write question", "setT2"],
-      ["clearT2"],
+      ["has answer", "write question", "setT2"],
+      ["clearT2", "has question"],
     ]);
   });
 
   test("an order stays out when both send at once: it may have arrived", () => {
     const shown = play(send(ORDER, false), block(SHOWS), send(ANSWER, true), ACKED);
     expect(shown[1]).toEqual(["write ack", "repeated", "deliver 04ff010a"]);
-    expect(shown[3]).toEqual(["write answer", "setT2"]);
+    expect(shown[3]).toEqual(["has order", "write answer", "setT2"]);
   });
 
   test("a block that comes twice because our ACK was lost is acknowledged and not handed on again", () => {
@@ -127,7 +129,7 @@ describe("blocks on a serial line", () => {
       ["write ack", "deliver 04ff010a"],
       ["write answer", "setT2"],
       ["write ack", "repeated"],
-      ["clearT2"],
+      ["clearT2", "has answer"],
       ["write ack", "deliver 04ff010a"],
     ]);
   });
