@@ -7,13 +7,19 @@ import type { DriverWorld, Mischief, ScriptedPeer } from "./world.ts";
 interface Kind {
   /** Whether the family takes payments at all. */
   readonly sells: boolean;
+  /** False where the protocol tells who answers with a result only: then another terminal cannot be known by opening. */
+  readonly introducesItself?: boolean;
 }
 
 /**
  * What every driver of a device owes to those who use it (src/domain/device.ts). Real bytes over the family's own kind of
  * link; the steps of its protocol are found by counting frames, so that no step is forgotten.
  */
-export function driverContract(name: string, { sells }: Kind, makeWorld: () => Promise<DriverWorld>): void {
+export function driverContract(
+  name: string,
+  { sells, introducesItself = true }: Kind,
+  makeWorld: () => Promise<DriverWorld>,
+): void {
   const inWorld = async (work: (rig: Rig) => Promise<void>): Promise<void> => {
     await using rig = new Rig(await makeWorld());
     await work(rig);
@@ -21,6 +27,7 @@ export function driverContract(name: string, { sells }: Kind, makeWorld: () => P
 
   describe(`driver of ${name}`, () => {
     connecting(inWorld);
+    if (introducesItself) introducing(inWorld);
     if (sells) {
       selling(inWorld);
       trouble(inWorld);
@@ -40,14 +47,6 @@ function connecting(inWorld: InWorld): void {
       await rig.close(session);
       expect((await session.ended).code).toBe("closed");
       await rig.close(await rig.open());
-    });
-  });
-
-  test("another device than the expected one is not used", async () => {
-    await inWorld(async (rig) => {
-      rig.peer.isExpected = false;
-      await expect(rig.open()).rejects.toMatchObject({ code: "wrongTerminal" });
-      await rig.leftNothing();
     });
   });
 
@@ -99,6 +98,16 @@ function connecting(inWorld: InWorld): void {
       rig.peer.behave();
       await rig.close(session);
       await rig.close(await rig.open());
+    });
+  });
+}
+
+function introducing(inWorld: InWorld): void {
+  test("another device than the expected one is not used", async () => {
+    await inWorld(async (rig) => {
+      rig.peer.isExpected = false;
+      await expect(rig.open()).rejects.toMatchObject({ code: "wrongTerminal" });
+      await rig.leftNothing();
     });
   });
 }

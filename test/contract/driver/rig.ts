@@ -51,7 +51,12 @@ export class Rig implements AsyncDisposable {
 
   order(): PaymentOrder {
     this.#orders++;
-    return { payment: paymentId(`payment-${this.#orders}`), kind: "sale", amount: AMOUNT, currency: currency("EUR") };
+    return {
+      payment: paymentId(`payment-${this.#orders}`),
+      kind: "sale",
+      amount: AMOUNT,
+      currency: this.world.currency ?? currency("EUR"),
+    };
   }
 
   /** @throws Error when it takes longer than everything may take in this world. */
