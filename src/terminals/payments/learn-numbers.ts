@@ -12,7 +12,7 @@ const WITHIN_MS = 3_000;
 export async function learnNumbers(
   { clock, log }: DeskDeps,
   standing: Standing,
-  { terminal, abilities, session }: TerminalClaim,
+  { terminal, abilities, session }: Omit<TerminalClaim, keyof Disposable>,
 ): Promise<void> {
   if (!abilities.tellsLastTransaction || standing.newest(terminal) !== undefined) return;
   const over = new AbortController();

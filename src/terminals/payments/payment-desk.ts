@@ -3,7 +3,6 @@ import type {
   Application,
   DoubtView,
   PaymentRefusal,
-  PaymentRequest,
   PaymentStart,
   ResolvedAs,
   ResolveRefusal,
@@ -19,25 +18,24 @@ import {
   transactionId,
 } from "../../domain/transaction.ts";
 import { aborted } from "../../runtime/aborted.ts";
-import { rfc3339 } from "../../runtime/clock.ts";
 import { isShutdown, type Task } from "../../runtime/task.ts";
 import type { TerminalClaim } from "../claim.ts";
 import { carryOut } from "./carrying-out.ts";
-import type { Doubts } from "./doubts.ts";
 import { InDoubtDesk } from "./in-doubt-desk.ts";
-import { learnNumbers } from "./learn-numbers.ts";
+import { type DecidedOrder, makeDurable } from "./making-durable.ts";
 import { type DeskOptions, DEFAULT_OPTIONS, objectionTo } from "./options.ts";
 import { findRecord, paidBefore } from "./order-history.ts";
 import { decideOrder } from "./order-rules.ts";
-import { type Original, originalOf } from "./original.ts";
-import { PaymentRun } from "./payment-run.ts";
-import { type DeskDeps, draftOf } from "./ports.ts";
+import { originalOf } from "./original.ts";
+import type { PaymentRun } from "./payment-run.ts";
+import type { DeskDeps } from "./ports.ts";
+import { standingAtStart } from "./recovery.ts";
 import { refusalOf } from "./refusal.ts";
 import { RefusalRecords } from "./refusal-records.ts";
 import { keyHashOf, requestHashOf } from "./request.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
-import { Standing } from "./standing.ts";
-import { leftOver, requested } from "./transaction-of.ts";
+import type { Standing } from "./standing.ts";
+import { WorkUnderWay } from "./work-under-way.ts";
 
 /** The desk while it is open. */
 interface Open {
@@ -45,7 +43,7 @@ interface Open {
   readonly inDoubt: InDoubtDesk;
 }
 
-/** ms between two looks at what somebody else is about to end. */
+/** ms between two looks whether the disk has taken what is held. */
 const LOOK_MS = 50;
 /** ms that running payments get to end when tillgate stops; those that do not are in doubt after the next start. */
 const STOP_WITHIN_MS = 20_000;
@@ -63,7 +61,7 @@ export class PaymentDesk implements Task {
   readonly #runs = new Map<PaymentId, PaymentRun>();
   /** Which payment an order is being paid by. */
   readonly #orders = new Map<string, PaymentId>();
-  readonly #work = new Set<Promise<unknown>>();
+  readonly #work = new WorkUnderWay();
   readonly #stopped = new AbortController();
   #open: Open | undefined;
 
@@ -77,9 +75,7 @@ export class PaymentDesk implements Task {
   async run(signal: AbortSignal): Promise<void> {
     let inDoubt: InDoubtDesk | undefined;
     try {
-      const doubts = await this.#doubts(signal);
-      const standing = new Standing(doubts);
-      await this.#recover(doubts, standing);
+      const standing = await standingAtStart(this.#deps, signal);
       inDoubt = new InDoubtDesk(this.#deps, standing, this.#options.asking, signal);
       this.#open = { standing, inDoubt };
       for (const terminal of standing.terminals()) inDoubt.askAt(terminal);
@@ -89,7 +85,8 @@ export class PaymentDesk implements Task {
     } finally {
       this.#open = undefined;
       this.#stopped.abort(new Error("the payment desk is stopping"));
-      await this.#endRuns();
+      for (const run of this.#runs.values()) run.cancel();
+      await this.#work.ended(this.#deps.clock, STOP_WITHIN_MS);
       await inDoubt?.ended();
     }
   }
@@ -113,7 +110,7 @@ export class PaymentDesk implements Task {
     const shared = this.#requests.share(
       requestKey(till, keyHash),
       requestHash,
-      async () => this.#tracked(this.#begin(application, reference)),
+      async () => this.#work.track(this.#begin(application, reference)),
       (start) => (start.type === "running" ? this.#recorded(start.run) : undefined),
     );
     return shared === "keyReused" ? refuse({ refused: "keyReused", field: "Idempotency-Key" }) : shared;
@@ -142,7 +139,7 @@ export class PaymentDesk implements Task {
   /** Ends a doubt by a person's word. */
   async resolve(id: TransactionId, as: ResolvedAs, why: string, asker: Asker): Promise<Transaction | ResolveRefusal> {
     if (this.#open === undefined) return { refused: "notInDoubt" };
-    return this.#tracked(this.#open.inDoubt.resolve(id, as, why, asker));
+    return this.#work.track(this.#open.inDoubt.resolve(id, as, why, asker));
   }
 
   async #begin(application: Application, reference: PaymentReference): Promise<PaymentStart> {
@@ -219,57 +216,36 @@ export class PaymentDesk implements Task {
     if ("refused" in claim) return refuse(refusalOf(claim));
     const { override } = decision;
     const payment = { ...reference, ...(override === undefined ? {} : { override }) };
-    const start = await this.#sendTo(claim, open, { id, request, payment, original });
-    if (start.type !== "running") claim[Symbol.dispose]();
-    return start;
+    let isTaken = false;
+    try {
+      const start = await this.#sendTo(claim, open, { id, request, payment, original });
+      isTaken = start.type === "running";
+      return start;
+    } finally {
+      if (!isTaken) claim[Symbol.dispose]();
+    }
   }
 
-  async #sendTo(
-    claim: TerminalClaim,
-    { standing, inDoubt }: Open,
-    { id, request, payment, original }: Decided,
-  ): Promise<PaymentStart> {
-    const { clock, ledger, log } = this.#deps;
+  async #sendTo(claim: TerminalClaim, { standing, inDoubt }: Open, decided: DecidedOrder): Promise<PaymentStart> {
     const { terminal, abilities } = claim;
     const notAsked = abilities.tellsLastTransaction && this.#options.holdTerminals ? standing.notAskedAt(terminal) : [];
-    if (notAsked.length > 0)
+    if (notAsked.length > 0) {
       return refuse({ refused: "terminalInDoubt", field: "terminal", terminal, payments: notAsked });
-    await learnNumbers(this.#deps, standing, claim);
-    const begun = requested(request, {
-      id,
-      terminal,
-      payment,
-      requestedAt: rfc3339(clock.now()),
-      after: standing.newest(terminal),
-      originalTransaction: original.transaction,
-    });
-    try {
-      await ledger.append(draftOf("requested", begun));
-    } catch (error) {
-      log.error("payment.notRecorded", { terminal, error });
-      return refuse({ refused: "notRecorded" });
     }
-    const run = new PaymentRun(begun, abilities.cancels);
-    this.#runs.set(id, run);
+    const durable = await makeDurable(this.#deps, standing, claim, decided, () => this.refusesBecause);
+    if ("refused" in durable) return refuse(durable);
+    const { order, run } = durable;
+    this.#runs.set(decided.id, run);
     // Stopped meanwhile: the terminal is asked to give up as soon as it has heard.
     if (this.#stopped.signal.aborted) run.cancel();
-    const { kind, amount, currency, cashier } = request;
-    const order = {
-      payment: id,
-      kind,
-      currency,
-      ...(amount === undefined ? {} : { amount }),
-      ...(original.original === undefined ? {} : { original: original.original }),
-      ...(cashier === undefined ? {} : { cashier }),
-    };
     const toItsEnd = async (): Promise<void> => {
       const end = await carryOut(this.#deps, standing, claim, order, run);
       if (isUnresolved(end.outcome)) inDoubt.askAt(terminal);
       run.finish(end);
       await this.#recorded(run);
-      this.#runs.delete(id);
+      this.#runs.delete(decided.id);
     };
-    void this.#tracked(toItsEnd());
+    void this.#work.track(toItsEnd());
     return { type: "running", run };
   }
 
@@ -280,58 +256,6 @@ export class PaymentDesk implements Task {
     const { signal } = this.#stopped;
     while (recorder.isHolding && !signal.aborted) await clock.sleep(LOOK_MS, signal).catch(() => undefined);
   }
-
-  async #doubts(signal: AbortSignal): Promise<Doubts> {
-    for (;;) {
-      const doubts = this.#deps.doubts();
-      if (doubts !== undefined) return doubts;
-      await this.#deps.clock.sleep(LOOK_MS, signal);
-    }
-  }
-
-  /** What a crash left as `requested` went to its terminal, or did not: nobody knows. */
-  async #recover(doubts: Doubts, standing: Standing): Promise<void> {
-    const { recorder, log } = this.#deps;
-    const left = [...doubts.open].filter(
-      ({ event, transaction }) => event === "requested" && transaction.payment !== undefined,
-    );
-    for (const { transaction } of left) {
-      const known = leftOver(transaction);
-      standing.take(known);
-      try {
-        await recorder.record(draftOf("unanswered", known));
-      } catch (error) {
-        log.error("payment.recoveryNotRecorded", { payment: transaction.id, error });
-      }
-    }
-  }
-
-  async #endRuns(): Promise<void> {
-    for (const run of this.#runs.values()) run.cancel();
-    const patience = new AbortController();
-    const tooLong = this.#deps.clock.sleep(STOP_WITHIN_MS, patience.signal).catch(() => undefined);
-    const ended = async (): Promise<void> => {
-      while (this.#work.size > 0) await Promise.allSettled(this.#work);
-    };
-    await Promise.race([ended(), tooLong]);
-    patience.abort();
-    await tooLong;
-  }
-
-  #tracked<T>(work: Promise<T>): Promise<T> {
-    this.#work.add(work);
-    const forget = (): void => void this.#work.delete(work);
-    work.then(forget, forget);
-    return work;
-  }
-}
-
-/** What an order has become when only its terminal is missing. */
-interface Decided {
-  readonly id: PaymentId;
-  readonly request: PaymentRequest;
-  readonly payment: PaymentReference;
-  readonly original: Original;
 }
 
 function refuse(refusal: PaymentRefusal): PaymentStart {
