@@ -1,5 +1,6 @@
 import type { ChainPoint } from "../../domain/record.ts";
 import { seq } from "../../domain/record.ts";
+import type { EarlierStream } from "../earlier-streams.ts";
 import { ChainHash, EnvelopeText, GENESIS_HASH } from "../envelope-text.ts";
 import type { RawLedgerRow, RawRecord, RawRecords } from "./raw-records.ts";
 
@@ -26,14 +27,17 @@ const FIRST_LOOK = 8;
  */
 export class ProvenRecords {
   readonly stream: string;
+  /** As the ledger's row says. */
+  readonly earlier: readonly EarlierStream[];
   readonly #raw: RawRecords;
   readonly #start: Before;
   readonly #text: EnvelopeText;
   readonly #chain = new ChainHash();
   readonly #quotedBoots: ReadonlyMap<number, readonly string[]>;
 
-  constructor(raw: RawRecords, { stream, floor }: RawLedgerRow) {
+  constructor(raw: RawRecords, { stream, floor, earlier = [] }: RawLedgerRow) {
     this.stream = stream;
+    this.earlier = earlier;
     this.#raw = raw;
     this.#start = floor === undefined ? { seq: 0, hashes: [GENESIS_HASH] } : { seq: floor.seq, hashes: [floor.hash] };
     this.#text = new EnvelopeText(stream);
@@ -45,6 +49,27 @@ export class ProvenRecords {
   /** Below it retention has freed everything, although pages may still show it. */
   get floor(): number {
     return this.#start.seq;
+  }
+
+  /** Proven or not. */
+  oldest(): Found | undefined {
+    for (const found of this.inOrder()) return found;
+    return undefined;
+  }
+
+  /** Whether the record above the floor continues the one that was freed last: a damaged row may say any number. */
+  get isFloorProven(): boolean {
+    const oldest = this.oldest();
+    return oldest?.seq === this.floor + 1 && oldest.envelope !== undefined;
+  }
+
+  /** Whether any record up to here proves itself. */
+  hasAnyUpTo(position: number): boolean {
+    for (const { seq: at, envelope } of this.inOrder()) {
+      if (at > position) return false;
+      if (envelope !== undefined) return true;
+    }
+    return false;
   }
 
   /** In the order of seq; where nothing at all was found, a seq is left out. @param from  See `RawRecords.inOrder`. */
@@ -91,14 +116,21 @@ export class ProvenRecords {
  * @param others  Streams that other files of the directory name, for when the ledger's own row is gone.
  */
 export function proveStream(raw: RawRecords, others: readonly string[]): ProvenRecords | undefined {
-  const candidates = [...raw.ledgerRows, ...others.map((stream): RawLedgerRow => ({ stream }))];
+  // An older content of the page knows of less that was freed.
+  const rows = raw.ledgerRows.toSorted((a, b) => (b.floor?.seq ?? 0) - (a.floor?.seq ?? 0));
+  const candidates = [...rows, ...others.map((stream): RawLedgerRow => ({ stream }))];
   const seen = new Set<string>();
   for (const candidate of candidates) {
     const key = JSON.stringify(candidate);
     if (seen.has(key)) continue;
     seen.add(key);
     const records = new ProvenRecords(raw, candidate);
-    if (records.newest() !== undefined) return records;
+    if (records.newest() === undefined) continue;
+    if (candidate.floor === undefined || records.isFloorProven) return records;
+    // Whether these were freed is not certain: what headquarters has of them will be a duplicate.
+    const { floor, ...withoutFloor } = candidate;
+    const all = new ProvenRecords(raw, withoutFloor);
+    return all.hasAnyUpTo(floor.seq) ? all : records;
   }
   return undefined;
 }
