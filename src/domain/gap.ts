@@ -80,6 +80,8 @@ export interface Quarantined {
   readonly earlier?: readonly EarlierRanges[];
   /** The end of the file is damaged: there may have been more records than anything here speaks of. */
   readonly endUnknown?: true;
+  /** With `endUnknown`: the highest position that anything speaks of. */
+  readonly lastKnown?: Seq;
 }
 
 export interface EarlierRanges {

@@ -2,7 +2,7 @@ import { rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import type { Quarantined, StreamBegun, StreamCause } from "../domain/gap.ts";
-import { type ChainPoint, seq, type StreamId, streamId } from "../domain/record.ts";
+import { type ChainPoint, type Seq, seq, type StreamId, streamId } from "../domain/record.ts";
 import { asFreed, type EarlierStream, freedBy, withEarlier } from "./earlier-streams.ts";
 import { GENESIS_HASH } from "./envelope-text.ts";
 import { machineIdOf } from "./machine-id.ts";
@@ -143,7 +143,7 @@ function buildOnce(
         ...(heldByHqAt === undefined ? {} : { heldByHqAt }),
         unreadable,
         ...(earlier === undefined ? {} : { earlier }),
-        ...(old.isEndKnown ? {} : { endUnknown: true }),
+        ...(old.isEndKnown ? {} : { endUnknown: true, lastKnown: old.lastKnown }),
       };
       built.add("gap", canonicalJson(last));
     }
@@ -210,6 +210,11 @@ class OldLedger implements Disposable {
     return carryOver(this.#proven, into, { mark, known, possible, choice, freedUpTo, earlier, isEndKnown });
   }
 
+  /** The highest position that anything speaks of; 0 when nothing does. */
+  get lastKnown(): Seq {
+    return seq(Math.max(this.head?.seq ?? 0, this.#evidence?.newest ?? 0, this.#proven?.floor ?? 0));
+  }
+
   /** What is certain of the floor: that the record above it continues it, or that headquarters had confirmed as much. */
   #freedUpTo(): number {
     const proven = this.#proven;
@@ -224,10 +229,9 @@ class OldLedger implements Disposable {
     const before = this.#proven?.earlier ?? row?.earlier ?? [];
     const floor = this.#proven?.floor ?? 0;
     const oldest = this.#proven?.oldest();
-    const upTo = seq(Math.max(this.head?.seq ?? 0, this.#evidence?.newest ?? 0, floor));
     const newest: EarlierStream = {
       stream,
-      upTo,
+      upTo: this.lastKnown,
       ...(this.isEndKnown ? {} : { endUnknown: true }),
       freedUpTo: seq(this.#freedUpTo()),
     };
