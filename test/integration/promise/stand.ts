@@ -192,7 +192,7 @@ export class Stand implements AsyncDisposable {
   }
 
   /** Nobody sells, everything has arrived that can: what became of what was acknowledged? The tills sell on then. */
-  async settled(confirmedOnce?: ReadonlySet<string>): Promise<Verdict> {
+  async settled(): Promise<Verdict> {
     await waitUntil(
       "headquarters has confirmed the whole ledger",
       async () => {
@@ -203,7 +203,7 @@ export class Stand implements AsyncDisposable {
       },
       { withinMs: SETTLE_WITHIN_MS, everyMs: 100 },
     );
-    const found = verdict(this.kept, this.hqDatabase, confirmedOnce);
+    const found = verdict(this.kept, this.hqDatabase);
     this.#writer?.order({ do: "sell", on: true });
     return found;
   }
