@@ -16,6 +16,9 @@ export interface EarlierStream {
   readonly freedUpTo: Seq;
 }
 
+/** Name of the snapshot that is a copy of it, for when the ledger's own row is lost. */
+export const EARLIER_COPY = "ledger.earlier";
+
 /** One record names all streams that have anything freed, and must stay well below its 64 KiB. */
 const MAX_EARLIER = 300;
 

@@ -225,8 +225,9 @@ class OldLedger implements Disposable {
   #lineage(): readonly EarlierStream[] {
     const { stream } = this;
     if (stream === undefined) return [];
-    const row = this.#raw.ledgerRows.find((one) => one.stream === stream);
-    const before = this.#proven?.earlier ?? row?.earlier ?? [];
+    // Not those of the proven records alone: what proved them may be another page than the one that says this.
+    const row = this.#raw.ledgerRows.find((one) => one.stream === stream && one.earlier !== undefined);
+    const before = row?.earlier ?? this.#evidence?.earlier ?? [];
     const floor = this.#proven?.floor ?? 0;
     const oldest = this.#proven?.oldest();
     const newest: EarlierStream = {

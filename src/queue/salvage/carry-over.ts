@@ -121,7 +121,7 @@ export function carryOver(
     if (found.seq > highest) break;
     if (found.seq > next) within.skip();
     unreadable.add(next, found.seq - 1);
-    next = found.seq + 1;
+    next = Math.max(next, found.seq + 1);
     const content = contentOf(found.row);
     const amount = content === undefined ? undefined : amountNamedBy(content);
     const isConfirmed = found.seq <= mark;

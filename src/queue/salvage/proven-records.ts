@@ -1,6 +1,5 @@
 import type { ChainPoint } from "../../domain/record.ts";
 import { seq } from "../../domain/record.ts";
-import type { EarlierStream } from "../earlier-streams.ts";
 import { ChainHash, EnvelopeText, GENESIS_HASH } from "../envelope-text.ts";
 import type { RawLedgerRow, RawRecord, RawRecords } from "./raw-records.ts";
 
@@ -27,17 +26,14 @@ const FIRST_LOOK = 8;
  */
 export class ProvenRecords {
   readonly stream: string;
-  /** As the ledger's row says. */
-  readonly earlier: readonly EarlierStream[];
   readonly #raw: RawRecords;
   readonly #start: Before;
   readonly #text: EnvelopeText;
   readonly #chain = new ChainHash();
   readonly #quotedBoots: ReadonlyMap<number, readonly string[]>;
 
-  constructor(raw: RawRecords, { stream, floor, earlier = [] }: RawLedgerRow) {
+  constructor(raw: RawRecords, { stream, floor }: RawLedgerRow) {
     this.stream = stream;
-    this.earlier = earlier;
     this.#raw = raw;
     this.#start = floor === undefined ? { seq: 0, hashes: [GENESIS_HASH] } : { seq: floor.seq, hashes: [floor.hash] };
     this.#text = new EnvelopeText(stream);

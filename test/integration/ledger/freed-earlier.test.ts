@@ -1,4 +1,4 @@
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { seq } from "../../../src/domain/record.ts";
 import type { Ledger } from "../../../src/queue/ledger.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { ParkedDesk } from "../../../src/uplink/parked-desk.ts";
-import { clockWith, ledgerIn } from "../../contract/ledger/a-ledger.ts";
+import { clockWith, ledgerIn, sale } from "../../contract/ledger/a-ledger.ts";
 import { fillLedger, overwrite, recordsIn } from "../../support/damaged-ledger.ts";
 import { carriedEnvelope, quarantinedSchema, streamBegunSchema } from "../../support/ledger-reading.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -187,4 +187,29 @@ it("damage in records that carry others names what was in them", async () => {
   const { leftBehindAt, earlier } = quarantinedIn(two);
   expect(leftBehindAt).toEqual([{ from: 100, to: 100 }]);
   expect(earlier).toEqual([{ stream: first, notCarried: [{ from: 99, to: 99 }] }]);
+});
+
+it("the streams before are still known when the ledger's own row is lost, and its file with it", async () => {
+  await using dir = await tempDir();
+  const [one, two] = [dir.file("one"), dir.file("two")];
+  const first = await freedLedger(one, 200);
+  await cp(one, two, { recursive: true });
+  let second: string;
+  {
+    await using ledger = await ledgerIn(two, FREEING);
+    second = ledger.stream;
+    await ledger.append(sale(1));
+    await free(ledger, ledger.durable - 1);
+  }
+  await truncate(join(two, "ledger.db"), 1_000);
+  await using ledger = await ledgerIn(two);
+  expect(ledger.openedAs.begun?.because).toBe("salvaged");
+  expect(begunIn(two)).toMatchObject({ prevStream: second, freed: [{ stream: first, upTo: 200 }] });
+  const { unreadable, earlier, endUnknown, lastKnown } = quarantinedIn(two);
+  expect({ unreadable, endUnknown, lastKnown }).toEqual({
+    unreadable: [{ from: 1, to: 401 }],
+    endUnknown: true,
+    lastKnown: 401,
+  });
+  expect(earlier).toEqual([{ stream: first, notCarried: [{ from: 201, to: RECORDS }] }]);
 });
