@@ -77,7 +77,8 @@ function earlierStream(value: unknown): EarlierStream | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (!("stream" in value) || !("upTo" in value) || !("freedUpTo" in value)) return undefined;
   const { stream, upTo, freedUpTo } = value;
-  if (typeof stream !== "string" || !isStreamId(stream) || !isPosition(upTo) || !isPosition(freedUpTo)) return undefined;
+  if (typeof stream !== "string" || !isStreamId(stream) || !isPosition(upTo) || !isPosition(freedUpTo))
+    return undefined;
   const endUnknown = "endUnknown" in value && value.endUnknown === true;
   return { stream, upTo: seq(upTo), ...(endUnknown ? { endUnknown } : {}), freedUpTo: seq(freedUpTo) };
 }

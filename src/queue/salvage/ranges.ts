@@ -16,7 +16,8 @@ export class Ranges {
     if (from > to) return;
     const last = this.all.at(-1);
     // The last one covers what there is no place for, and so some records that are accounted for otherwise.
-    if (last !== undefined && (from <= last.to + 1 || this.all.length >= this.#most)) last.to = seq(Math.max(last.to, to));
+    if (last !== undefined && (from <= last.to + 1 || this.all.length >= this.#most))
+      last.to = seq(Math.max(last.to, to));
     else this.all.push({ from: seq(from), to: seq(to) });
   }
 

@@ -137,10 +137,16 @@ it("where the floor cannot be read it is not claimed: what is below the oldest r
   const { unreadable, leftBehindAt } = quarantinedIn(dir.path);
   // Pages that were freed may still show some; and nobody can prove the oldest that was not.
   const named = [...unreadable, ...(leftBehindAt ?? [])];
-  const carried = recordsIn(dir.path).filter(({ kind }) => kind === "carried").map(carriedEnvelope);
+  const carried = recordsIn(dir.path)
+    .filter(({ kind }) => kind === "carried")
+    .map(carriedEnvelope);
   const held = new Set(carried.map((envelope) => envelope.seq));
   for (let at = 1; at <= RECORDS; at += 1) {
-    if (!held.has(seq(at))) expect(named.some(({ from, to }) => from <= at && at <= to), `record ${at}`).toBe(true);
+    if (!held.has(seq(at)))
+      expect(
+        named.some(({ from, to }) => from <= at && at <= to),
+        `record ${at}`,
+      ).toBe(true);
   }
 });
 
@@ -153,7 +159,11 @@ it("a floor that damage has moved up is not believed: what it would hide is carr
   await using ledger = await ledgerIn(dir.path);
   expect(ledger.openedAs.begun?.because).toBe("salvaged");
   expect(begunIn(dir.path).freed).toBeUndefined();
-  expect(recordsIn(dir.path).filter(({ kind }) => kind === "carried").map(carriedEnvelope)).toEqual(written);
+  expect(
+    recordsIn(dir.path)
+      .filter(({ kind }) => kind === "carried")
+      .map(carriedEnvelope),
+  ).toEqual(written);
 });
 
 it("where the record above the floor cannot be read, headquarters' word stands for it", async () => {

@@ -20,7 +20,13 @@ class Shop {
     this.#sales += 1;
     const body = z.record(z.string(), z.json()).parse(saleBody("till-1", this.#sales, ""));
     const arrival = chain.next("transaction", body);
-    this.kept.push({ said: "kept", stream: chain.stream, seq: arrival.envelope.seq, till: "till-1", sale: this.#sales });
+    this.kept.push({
+      said: "kept",
+      stream: chain.stream,
+      seq: arrival.envelope.seq,
+      till: "till-1",
+      sale: this.#sales,
+    });
     return arrival;
   }
 }
@@ -43,7 +49,10 @@ test("what is there is there, and what is neither there nor named is lost", asyn
   const shop = new Shop();
   const chain = new Chain();
   const [first, , third] = shop.sell(chain, 3);
-  const found = await judged(shop, [first, third].filter((one) => one !== undefined));
+  const found = await judged(
+    shop,
+    [first, third].filter((one) => one !== undefined),
+  );
   expect(found).toMatchObject({ records: 3, arrived: 2, lost: [`till-1/2, record 2 of ${chain.stream}`] });
 });
 
@@ -127,5 +136,8 @@ test("a parked record is named as parked, also when it is released and has not c
     const { seq: at, hash } = one.envelope;
     return [gap(chain, { event: "parked", seq: at, hash, kind: "transaction", reason: "tooLarge" })];
   });
-  expect(await judged(shop, [...told, gap(chain, { event: "released", seq: 2 })])).toMatchObject({ parked: 2, lost: [] });
+  expect(await judged(shop, [...told, gap(chain, { event: "released", seq: 2 })])).toMatchObject({
+    parked: 2,
+    lost: [],
+  });
 });

@@ -4,7 +4,9 @@ import { type Seq, seq, type StreamId, streamId } from "../../../src/domain/reco
 import { asFreed, type EarlierStream, earlierStreamsIn, freedBy } from "../../../src/queue/earlier-streams.ts";
 import { HolesWithin } from "../../../src/queue/salvage/holes-within.ts";
 
-const [NEWER, OLDER, OLDEST] = ["1", "2", "3"].map((digit) => streamId(`${digit.repeat(8)}-1111-4111-8111-111111111111`));
+const [NEWER, OLDER, OLDEST] = ["1", "2", "3"].map((digit) =>
+  streamId(`${digit.repeat(8)}-1111-4111-8111-111111111111`),
+);
 
 function ended(stream: StreamId | undefined, upTo: number, freedUpTo = 0): EarlierStream {
   if (stream === undefined) throw new Error("no such stream");
@@ -19,7 +21,7 @@ function carried(...keys: readonly (readonly [StreamId | undefined, number])[]):
   return { kind: "carried", body: { envelope: { stream, seq: at, ...carried(...inner) } } };
 }
 
-function freedUpTo(streams: readonly EarlierStream[]): readonly Seq[] {
+function positions(streams: readonly EarlierStream[]): readonly Seq[] {
   return streams.map((one) => one.freedUpTo);
 }
 
@@ -31,17 +33,17 @@ describe("how far earlier streams are freed", () => {
   });
 
   test("is told by the oldest record that is left, in however many others it is carried", () => {
-    expect(freedUpTo(freedBy(three, 10, carried([NEWER, 20], [OLDER, 13], [OLDEST, 8])))).toEqual([19, 12, 7]);
+    expect(positions(freedBy(three, 10, carried([NEWER, 20], [OLDER, 13], [OLDEST, 8])))).toEqual([19, 12, 7]);
   });
 
   test("is all of a stream that the oldest record carries nothing of", () => {
-    expect(freedUpTo(freedBy(three, 50, carried([NEWER, 62])))).toEqual([61, 60, 40]);
-    expect(freedUpTo(freedBy(three, 120, carried()))).toEqual([90, 60, 40]);
+    expect(positions(freedBy(three, 50, carried([NEWER, 62])))).toEqual([61, 60, 40]);
+    expect(positions(freedBy(three, 120, carried()))).toEqual([90, 60, 40]);
   });
 
   test("is none of what comes before a stream whose first record is still here", () => {
-    expect(freedUpTo(freedBy(three, 1, carried([NEWER, 1])))).toEqual([5, 3, 0]);
-    expect(freedUpTo(freedBy(three, 9, carried([NEWER, 12], [OLDER, 1])))).toEqual([11, 3, 0]);
+    expect(positions(freedBy(three, 1, carried([NEWER, 1])))).toEqual([5, 3, 0]);
+    expect(positions(freedBy(three, 9, carried([NEWER, 12], [OLDER, 1])))).toEqual([11, 3, 0]);
   });
 
   test("is told of those alone that have anything freed, with the end that nobody knows", () => {
