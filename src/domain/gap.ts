@@ -86,8 +86,11 @@ export interface Quarantined {
 
 export interface EarlierRanges {
   readonly stream: StreamId;
-  /** At most 100, the oldest first. */
+  /** At most 20, the oldest first. */
   readonly notCarried: readonly SeqRange[];
+  /** What said so of that stream's end is not carried on. As in `Quarantined`. */
+  readonly endUnknown?: true;
+  readonly lastKnown?: Seq;
 }
 
 export interface SeqRange {

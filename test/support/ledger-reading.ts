@@ -42,7 +42,16 @@ export const quarantinedSchema = z.object({
   heldByHq: tallySchema.optional(),
   heldByHqAt: rangesSchema.optional(),
   unreadable: rangesSchema,
-  earlier: z.array(z.object({ stream: z.string(), notCarried: rangesSchema })).optional(),
+  earlier: z
+    .array(
+      z.object({
+        stream: z.string(),
+        notCarried: rangesSchema,
+        endUnknown: z.literal(true).optional(),
+        lastKnown: z.int().optional(),
+      }),
+    )
+    .optional(),
   endUnknown: z.literal(true).optional(),
   lastKnown: z.int().optional(),
 });

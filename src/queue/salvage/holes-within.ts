@@ -1,6 +1,5 @@
 import { carriedBy, type Enveloped, keyOf } from "../../domain/carried.ts";
 import type { EarlierRanges } from "../../domain/gap.ts";
-import type { StreamId } from "../../domain/record.ts";
 import type { EarlierStream } from "../earlier-streams.ts";
 import { Ranges } from "./ranges.ts";
 
@@ -8,12 +7,15 @@ import { Ranges } from "./ranges.ts";
 const MAX_STREAMS = 50;
 const MAX_RANGES = 20;
 
-interface Within {
-  readonly stream: StreamId;
-  readonly upTo: number;
+interface Within extends EarlierStream {
   /** The position that comes next, where nothing is missing. */
   next: number;
-  readonly missing: Ranges;
+  /** All that is not carried here, also for reasons that another record tells. */
+  readonly holes: Ranges;
+  missing: Ranges;
+  /** What comes behind its records was reached: first of all what tells of its holes. */
+  isPast: boolean;
+  isEndOpen: boolean;
 }
 
 /**
@@ -26,11 +28,13 @@ export class HolesWithin {
 
   /** @param earlier  The newest first, with what is freed of them by now. */
   constructor(earlier: readonly EarlierStream[]) {
-    this.#streams = earlier.map(({ stream, upTo, freedUpTo }) => ({
-      stream,
-      upTo,
-      next: freedUpTo + 1,
+    this.#streams = earlier.map((one) => ({
+      ...one,
+      next: one.freedUpTo + 1,
+      holes: new Ranges(MAX_RANGES),
       missing: new Ranges(MAX_RANGES),
+      isPast: false,
+      isEndOpen: false,
     }));
   }
 
@@ -57,14 +61,23 @@ export class HolesWithin {
   /** Nothing more is carried. @returns `undefined` when nothing of them is missing. */
   end(): readonly EarlierRanges[] | undefined {
     for (const one of this.#streams) this.#reach(one, one.upTo + 1);
-    const missing = this.#streams.flatMap(({ stream, missing: { orNone: notCarried } }) =>
-      notCarried === undefined ? [] : [{ stream, notCarried }],
+    const missing = this.#streams.flatMap(
+      ({ stream, upTo, missing: { all: notCarried }, isEndOpen }): EarlierRanges[] => {
+        if (isEndOpen) return [{ stream, notCarried, endUnknown: true, lastKnown: upTo }];
+        return notCarried.length === 0 ? [] : [{ stream, notCarried }];
+      },
     );
     return missing.length === 0 ? undefined : missing.slice(0, MAX_STREAMS);
   }
 
   #reach(one: Within, at: number): void {
+    one.holes.add(one.next, at - 1);
     if (this.#isBroken) one.missing.add(one.next, at - 1);
     one.next = Math.max(one.next, at + 1);
+    if (one.isPast || at <= one.upTo) return;
+    one.isPast = true;
+    if (!this.#isBroken) return;
+    one.missing = one.holes;
+    one.isEndOpen = one.endUnknown === true;
   }
 }

@@ -144,8 +144,9 @@ function readGapRecords(db: Database.Database): readonly BookedGap[] {
 function openEndsIn({ body }: BookedGap): readonly OpenEnd[] {
   const gap = gapBodySchema.safeParse(body).data;
   if (gap?.event === "quarantined") {
-    const { stream, lastKnown: after, endUnknown } = gap;
-    return stream === undefined || after === undefined || endUnknown === undefined ? [] : [{ stream, after }];
+    return [gap, ...(gap.earlier ?? [])].flatMap(({ stream, lastKnown: after, endUnknown }) =>
+      stream === undefined || after === undefined || endUnknown === undefined ? [] : [{ stream, after }],
+    );
   }
   const freed = gap?.event === "streamBegun" || gap?.event === "unavailable" ? (gap.freed ?? []) : [];
   return freed.flatMap(({ stream, upTo, endUnknown }) => (endUnknown === true ? [{ stream, after: upTo }] : []));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { digestWord, seqWord, streamWord } from "../../contract/words.ts";
 
 const range = z.object({ from: seqWord, to: seqWord });
+const end = { endUnknown: z.literal(true).exactOptional(), lastKnown: z.int().min(0).exactOptional() };
 const freed = z.array(z.object({ stream: streamWord, upTo: seqWord, endUnknown: z.literal(true).exactOptional() }));
 
 /** What headquarters acts on in a `gap` record: see src/domain/gap.ts. Others are stored and listed like any record. */
@@ -19,9 +20,8 @@ export const gapBodySchema = z.discriminatedUnion("event", [
     unreadable: z.array(range),
     leftBehindAt: z.array(range).exactOptional(),
     heldByHqAt: z.array(range).exactOptional(),
-    earlier: z.array(z.object({ stream: streamWord, notCarried: z.array(range) })).exactOptional(),
-    endUnknown: z.literal(true).exactOptional(),
-    lastKnown: z.int().min(0).exactOptional(),
+    earlier: z.array(z.object({ stream: streamWord, notCarried: z.array(range), ...end })).exactOptional(),
+    ...end,
   }),
   z.object({ event: z.literal("parked"), seq: seqWord, hash: digestWord }),
   z.object({ event: z.literal("released"), seq: seqWord }),

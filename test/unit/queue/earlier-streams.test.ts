@@ -106,6 +106,26 @@ describe("records of earlier streams that lay in what is not carried on", () => 
     ]);
   });
 
+  test("are those, too, that another record told of which is not carried on itself, and the end that it left open", () => {
+    const holes = new HolesWithin([{ ...ended(NEWER, 90, 5), endUnknown: true }]);
+    holes.carry(carried([NEWER, 6]), 2);
+    holes.carry(carried([NEWER, 9]), 3);
+    holes.carry(carried([NEWER, 90]), 4);
+    holes.skip();
+    holes.carry(carried(), 6);
+    expect(holes.end()).toEqual([
+      {
+        stream: NEWER,
+        notCarried: [
+          { from: 7, to: 8 },
+          { from: 10, to: 89 },
+        ],
+        endUnknown: true,
+        lastKnown: 90,
+      },
+    ]);
+  });
+
   test("are none where the damage begins behind all of them", () => {
     const holes = new HolesWithin(streams);
     holes.carry({ kind: "gap", body: {} }, 1);
