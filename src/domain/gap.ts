@@ -46,7 +46,7 @@ export interface StreamBegun {
  */
 export interface FreedStream {
   readonly stream: StreamId;
-  /** Every record from the first up to here. */
+  /** Every record from the first up to here; 0 where nothing is known of the stream but that its end is not. */
   readonly upTo: Seq;
   /** With `upTo` the stream ends, as far as anything speaks of it; its file was damaged at the end, and may have held more. */
   readonly endUnknown?: true;

@@ -14,6 +14,8 @@ export interface EarlierStream {
   readonly endUnknown?: true;
   /** What was freed of it, or nothing carries any more, when the stream began that remembers it; 0 for nothing. */
   readonly freedUpTo: Seq;
+  /** Nothing of it is in the ledger any more, nor what told of its end. */
+  readonly isGone?: true;
 }
 
 /** Name of the snapshot that is a copy of it, for when the ledger's own row is lost. */
@@ -52,7 +54,7 @@ export function freedBy(earlier: readonly EarlierStream[], floor: number, oldest
     carrier = inner;
     if (key?.stream !== one.stream) {
       carrier = undefined;
-      return { ...one, freedUpTo: one.upTo };
+      return { ...one, freedUpTo: one.upTo, isGone: true };
     }
     // Its first record names those before it, and carries none.
     hasBegun = key.seq === 1;
@@ -62,9 +64,9 @@ export function freedBy(earlier: readonly EarlierStream[], floor: number, oldest
 
 /** As a `gap` record tells it; those of which nothing is freed are left out. */
 export function asFreed(earlier: readonly EarlierStream[]): readonly FreedStream[] {
-  return earlier.flatMap(({ stream, upTo, endUnknown, freedUpTo }) => {
-    if (freedUpTo === 0) return [];
-    return [{ stream, upTo: freedUpTo, ...(endUnknown === true && freedUpTo >= upTo ? { endUnknown } : {}) }];
+  return earlier.flatMap(({ stream, endUnknown, freedUpTo, isGone }) => {
+    if (endUnknown === true && isGone === true) return [{ stream, upTo: freedUpTo, endUnknown }];
+    return freedUpTo === 0 ? [] : [{ stream, upTo: freedUpTo }];
   });
 }
 
@@ -80,7 +82,14 @@ function earlierStream(value: unknown): EarlierStream | undefined {
   if (typeof stream !== "string" || !isStreamId(stream) || !isPosition(upTo) || !isPosition(freedUpTo))
     return undefined;
   const endUnknown = "endUnknown" in value && value.endUnknown === true;
-  return { stream, upTo: seq(upTo), ...(endUnknown ? { endUnknown } : {}), freedUpTo: seq(freedUpTo) };
+  const isGone = "isGone" in value && value.isGone === true;
+  return {
+    stream,
+    upTo: seq(upTo),
+    ...(endUnknown ? { endUnknown } : {}),
+    freedUpTo: seq(freedUpTo),
+    ...(isGone ? { isGone } : {}),
+  };
 }
 
 function isPosition(value: unknown): value is number {

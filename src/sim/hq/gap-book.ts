@@ -1,7 +1,6 @@
 import type Database from "better-sqlite3";
 import { assertNever } from "../../domain/assert-never.ts";
 import type { Envelope } from "../../domain/record.ts";
-import type { FreedStream } from "../../domain/gap.ts";
 import type { Alarms } from "./alarms.ts";
 import type { AccountedFor } from "./books.ts";
 import type { ChainMemory } from "./chain-memory.ts";
@@ -20,6 +19,7 @@ export interface Booked {
 }
 
 type StreamBegun = Extract<GapBody, { event: "streamBegun" }>;
+type Freed = StreamBegun["freed"];
 
 /**
  * Books what gap records say: which records headquarters will not get, and which stream continues which.
@@ -79,8 +79,8 @@ export class GapBook {
     }
   }
 
-  #freed(freed: readonly FreedStream[] = []): readonly Accounted[] {
-    return freed.map(({ stream, upTo }) => this.#accountFor(stream, 1, upTo, "freed"));
+  #freed(freed: Freed = []): readonly Accounted[] {
+    return freed.flatMap(({ stream, upTo }) => (upTo === 0 ? [] : [this.#accountFor(stream, 1, upTo, "freed")]));
   }
 
   /** What was left behind gets no receipt for that: where the ledger was a copy, its original still sends those records. */

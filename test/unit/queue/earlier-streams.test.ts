@@ -47,10 +47,15 @@ describe("how far earlier streams are freed", () => {
   });
 
   test("is told of those alone that have anything freed, with the end that nobody knows", () => {
-    const damaged: EarlierStream = { ...ended(OLDER, 60, 60), endUnknown: true };
-    expect(asFreed([ended(NEWER, 90), damaged, { ...damaged, freedUpTo: seq(59) }])).toEqual([
+    const damaged: EarlierStream = { ...ended(OLDER, 60), endUnknown: true };
+    const whollyLost: EarlierStream = { ...ended(OLDEST, 0), endUnknown: true };
+    expect(asFreed([ended(NEWER, 90), damaged, { ...damaged, freedUpTo: seq(60) }, whollyLost])).toEqual([
+      { stream: OLDER, upTo: 60 },
+    ]);
+    expect(asFreed(freedBy([ended(NEWER, 90), damaged, whollyLost], 120, carried()))).toEqual([
+      { stream: NEWER, upTo: 90 },
       { stream: OLDER, upTo: 60, endUnknown: true },
-      { stream: OLDER, upTo: 59 },
+      { stream: OLDEST, upTo: 0, endUnknown: true },
     ]);
   });
 });
