@@ -3,7 +3,9 @@ import { digestWord, seqWord, streamWord } from "../../contract/words.ts";
 
 const range = z.object({ from: seqWord, to: seqWord });
 const end = { endUnknown: z.literal(true).exactOptional(), lastKnown: z.int().min(0).exactOptional() };
-const freed = z.array(z.object({ stream: streamWord, upTo: z.int().min(0), endUnknown: z.literal(true).exactOptional() }));
+const freed = z.array(
+  z.object({ stream: streamWord, upTo: z.int().min(0), endUnknown: z.literal(true).exactOptional() }),
+);
 
 /** What headquarters acts on in a `gap` record: see src/domain/gap.ts. Others are stored and listed like any record. */
 export const gapBodySchema = z.discriminatedUnion("event", [
