@@ -62,16 +62,12 @@ export function examine(directory: string, surroundings: Surroundings): Examined
   }
 }
 
-const WRITING = ["UPDATE ledger SET stream = stream", "DELETE FROM record", "INSERT INTO boot (boot_id) VALUES ('')"];
-
 function lookInto(directory: string, path: string, { journal, machine }: Surroundings): Examined {
   const db = openToLook(path, journal);
   try {
     if (holdsNothing(db)) return { state: "none" };
     checkSchema(db, path);
     const stream = readStream(db);
-    // A damaged schema may serve whoever reads, and show in what writes alone: compiling that is enough.
-    for (const statement of WRITING) db.prepare(statement);
     const isSmall = sizeOf(path) + sizeOf(`${path}-wal`) <= QUICK_BYTES;
     const fault = tailFault(db, stream) ?? (isSmall ? quickFault(db) : undefined);
     if (fault !== undefined) return { state: "ended", end: { because: "salvaged", reason: fault, stream } };

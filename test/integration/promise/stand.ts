@@ -1,4 +1,4 @@
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile, rm, statfs } from "node:fs/promises";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { startHq } from "../../../src/sim/hq/hq.ts";
 import { freePort } from "../../../src/sim/hq/mosquitto.ts";
@@ -32,6 +32,8 @@ const TILLS = 4;
 /** A sale number beyond what one life of a writer can reach. */
 const SALES_OF_A_LIFE = 1_000_000;
 const MIB = 1024 * 1024;
+/** Bytes. */
+const ROOM_TO_SELL = 10 * MIB;
 /** ms until everything is there that was acknowledged, after the last fault is healed. */
 const SETTLE_WITHIN_MS = 120_000;
 
@@ -180,6 +182,17 @@ export class Stand implements AsyncDisposable {
   async restoreHq(from: "backup" | "nothing"): Promise<void> {
     for (const suffix of ["", "-wal", "-shm"]) await rm(this.hqDatabase + suffix, { force: true });
     if (from === "backup") await copyFile(this.#parts.directory.file("hq.backup"), this.hqDatabase);
+  }
+
+  /**
+   * Where damaged ledgers have taken most of the disk, somebody moves them away, as headquarters may ask for when it has all
+   * that it will get: nothing of ours removes any, and many faults would fill any disk.
+   */
+  async tidyUp(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.disk.path);
+    if (bavail * bsize > ROOM_TO_SELL) return;
+    for (const parent of ["quarantine", "set-aside"])
+      await rm(`${this.store}/${parent}`, { recursive: true, force: true });
   }
 
   /** Does something in a moment in which nothing is on its way to the disk. */

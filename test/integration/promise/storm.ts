@@ -67,6 +67,7 @@ export class Storm {
   /** Waits until everything has arrived, and counts. */
   async look(): Promise<void> {
     const found = await this.#stand.settled();
+    await this.#stand.tidyUp();
     const before = this.#verdict;
     const faults = this.#sinceLook;
     this.#sinceLook = [];
