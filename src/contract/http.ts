@@ -80,7 +80,8 @@ export const transactionView = z.object({
   carried: z.object({ stream: streamWord, seq: seqWord }).exactOptional(),
   id: z.string(),
   terminal: z.string(),
-  acquirer: z.string(),
+  /** Absent where the terminal talks to its acquirer by itself. */
+  acquirer: text,
   kind: z.enum(TRANSACTION_KINDS),
   outcome: z.enum(OUTCOMES),
   hostApproved: z.literal(true).exactOptional(),
@@ -98,6 +99,7 @@ export const transactionView = z.object({
       scheme: z.string(),
       luhnOk: z.boolean(),
       chipExpected: z.boolean().exactOptional(),
+      hiddenByTerminal: z.literal(true).exactOptional(),
     })
     .exactOptional(),
   entryMode: z.object({ code: z.string(), method: z.string(), pin: z.string() }).exactOptional(),

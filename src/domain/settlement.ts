@@ -24,7 +24,8 @@ export const SETTLEMENT_EVENTS = [
 export interface SettlementRecord {
   readonly event: (typeof SETTLEMENT_EVENTS)[number];
   readonly terminal: TerminalId;
-  readonly acquirer: AcquirerId;
+  /** Absent where the terminal talks to its acquirer by itself. */
+  readonly acquirer?: AcquirerId;
   readonly batch?: string;
   readonly stan: string;
   readonly de41?: string;
@@ -57,7 +58,6 @@ export function settlementRecordOf(envelope: {
 function isSettlementRecord(body: unknown): body is SettlementRecord {
   if (typeof body !== "object" || body === null) return false;
   if (!("event" in body) || !SETTLEMENT_EVENTS.some((known) => known === body.event)) return false;
-  return (
-    "terminal" in body && typeof body.terminal === "string" && "acquirer" in body && typeof body.acquirer === "string"
-  );
+  if (!("terminal" in body) || typeof body.terminal !== "string") return false;
+  return !("acquirer" in body) || typeof body.acquirer === "string";
 }

@@ -35,11 +35,39 @@ export type TerminalEvent =
   | "opaque"
   | "unlisted"
   | "lateApprovalAfterReversal"
-  | "strayAnswer";
+  | "strayAnswer"
+  /** A terminal that tillgate drives: its state went from one of {@link TERMINAL_STATES} to another. */
+  | "stateChanged"
+  /** Who answers there, for the first time or differently. */
+  | "identified"
+  | "recoveryTried"
+  | "paused"
+  | "resumed"
+  | "settled"
+  | "diagnosed"
+  | "selftested"
+  | "swiped"
+  | "replaced"
+  | "maintenanceDue";
+
+export const TERMINAL_STATES = [
+  "connecting",
+  "ready",
+  "busy",
+  "degraded",
+  "idle",
+  "unknown",
+  "offline",
+  "paused",
+  "disabled",
+] as const;
+/** How a terminal that tillgate drives is, as its supervision sees it. */
+export type TerminalState = (typeof TERMINAL_STATES)[number];
 
 export interface TerminalRecord {
   readonly event: TerminalEvent;
-  readonly acquirer: AcquirerId;
+  /** Absent for a terminal that talks to its acquirer by itself. */
+  readonly acquirer?: AcquirerId;
   /** DE41 and DE42 as they stood on the wire. */
   readonly de41?: string;
   readonly de42?: string;
@@ -64,4 +92,13 @@ export interface TerminalView {
   readonly lastOutcome?: string;
   /** Transactions whose money may have moved on one side only. */
   readonly unresolved: number;
+  /** Those of a terminal that tillgate drives. */
+  readonly family?: string;
+  readonly state?: TerminalState;
+  /** RFC 3339. */
+  readonly since?: string;
+  /** A stable word, and what a technician should do, in both languages. */
+  readonly reason?: string;
+  readonly advice?: { readonly en: string; readonly zh: string };
+  readonly group?: string;
 }
