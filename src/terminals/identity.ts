@@ -1,0 +1,25 @@
+import type { DeviceIdentity } from "../domain/device.ts";
+
+export type IdentityVerdict = "same" | "other" | "notTold";
+
+/**
+ * Whether the terminal that answers is the one that is meant. The serial decides where both have one, else the terminal
+ * number; model and firmware may change. `notTold` when there is nothing to compare.
+ */
+export function compareIdentity(expected: DeviceIdentity | undefined, told: DeviceIdentity): IdentityVerdict {
+  if (expected === undefined) return "notTold";
+  for (const name of ["serial", "terminalNumber"] as const) {
+    const [wanted, found] = [expected[name], told[name]];
+    if (wanted !== undefined && found !== undefined) return wanted === found ? "same" : "other";
+  }
+  return "notTold";
+}
+
+/** What is remembered after it has answered: what it does not tell this time stays as it was. */
+export function rememberedIdentity(before: DeviceIdentity | undefined, told: DeviceIdentity): DeviceIdentity {
+  return { ...before, ...told };
+}
+
+export function isSameIdentity(a: DeviceIdentity | undefined, b: DeviceIdentity): boolean {
+  return (["serial", "terminalNumber", "model", "firmware"] as const).every((name) => a?.[name] === b[name]);
+}

@@ -1,0 +1,166 @@
+import type { Instant } from "../../domain/clock.ts";
+import type { DeviceCondition, DeviceErrorCode, DeviceIdentity, DeviceRecovery } from "../../domain/device.ts";
+import type { TerminalRecord } from "../../domain/terminal.ts";
+import type { Pause, PausedBy } from "../pause.ts";
+import { type Damping, isSame, type Shown, undamped } from "./damping.ts";
+import { BOTTOM, type Ladder } from "./ladder.ts";
+import type { SupervisionPolicy } from "./policy.ts";
+
+/** Something was thrown that is no {@link DeviceErrorCode}, or a call never came back. */
+export type FaultCode = DeviceErrorCode | "crashed" | "hung";
+
+/** What one terminal's supervision knows. Monotonic ms, except `since`. */
+export interface Supervision {
+  readonly link: "closed" | "opening" | "open";
+  /** What is being asked over the open link. */
+  readonly doing: "poll" | "recover" | undefined;
+  readonly claim: "order" | "ask" | undefined;
+  /** The session ended while somebody used it: it is closed once that one is done. */
+  readonly mustClose: boolean;
+  /** Attempts in a row to hear of it that failed. */
+  readonly misses: number;
+  readonly fault: FaultCode | undefined;
+  readonly condition: DeviceCondition | undefined;
+  /** Who is to answer: from the config, else who answered first. */
+  readonly expected: DeviceIdentity | undefined;
+  readonly identity: DeviceIdentity | undefined;
+  /** Another than `expected` answered. */
+  readonly stranger: DeviceIdentity | undefined;
+  /** Replaced by another terminal: nothing is asked of it any more. */
+  readonly replacedBy: string | undefined;
+  readonly pauses: readonly Pause[];
+  readonly ladder: Ladder;
+  /** Since its last trouble it has not been well for long enough. */
+  readonly troubled: boolean;
+  readonly wellSinceMs: number | undefined;
+  /** When to do the next thing. */
+  readonly nextAtMs: number | undefined;
+  readonly shown: Shown;
+  readonly since: Instant;
+  /** As `shown`, without our own use of it: what records tell of. */
+  readonly standing: Shown;
+  readonly damping: Damping;
+}
+
+export type SupervisionInput =
+  | { readonly type: "tick" }
+  | {
+      readonly type: "opened";
+      readonly identity: DeviceIdentity;
+      readonly recoveries: ReadonlySet<DeviceRecovery>;
+    }
+  | { readonly type: "openFailed"; readonly code: FaultCode }
+  | { readonly type: "lost"; readonly code: FaultCode }
+  | {
+      readonly type: "polled";
+      readonly condition: DeviceCondition;
+      readonly recoveries: ReadonlySet<DeviceRecovery>;
+    }
+  | { readonly type: "missed"; readonly code: FaultCode }
+  /** The question was called back because the terminal was needed. */
+  | { readonly type: "pollDropped" }
+  | { readonly type: "told"; readonly condition: DeviceCondition }
+  | { readonly type: "recovered"; readonly worked: boolean }
+  /** A call did not come back, or threw what it must not. */
+  | { readonly type: "broken"; readonly code: "crashed" | "hung" }
+  | { readonly type: "claimed"; readonly claim: "order" | "ask" }
+  | { readonly type: "released" }
+  | { readonly type: "paused"; readonly pause: Pause }
+  | { readonly type: "resumed"; readonly by: PausedBy; readonly who: string; readonly reason: string }
+  /** A technician says that the stranger is the right one now. */
+  | { readonly type: "confirmed"; readonly who: string; readonly reason: string }
+  | { readonly type: "replaced"; readonly by: string };
+
+export interface Now {
+  readonly monotonicMs: number;
+  readonly at: Instant;
+  /** 0 ≤ x < 1. */
+  readonly random: number;
+}
+
+export type SupervisionEffect =
+  | { readonly type: "open" }
+  | { readonly type: "close" }
+  | { readonly type: "poll" }
+  | { readonly type: "recover"; readonly step: DeviceRecovery }
+  /** Forget the driver; the next `open` makes another. */
+  | { readonly type: "restart" }
+  /** Have the end of day done, by claiming the terminal like anybody else. */
+  | { readonly type: "settle" }
+  | { readonly type: "record"; readonly body: TerminalRecord };
+
+export interface Known {
+  readonly expected?: DeviceIdentity;
+  readonly pauses: readonly Pause[];
+  readonly replacedBy?: string;
+}
+
+/** @param known  From the config and the ledger. */
+export function beginSupervision(known: Known, now: Now): Supervision {
+  return {
+    link: "closed",
+    doing: undefined,
+    claim: undefined,
+    mustClose: false,
+    misses: 0,
+    fault: undefined,
+    condition: undefined,
+    expected: known.expected,
+    identity: undefined,
+    stranger: undefined,
+    replacedBy: known.replacedBy,
+    pauses: known.pauses,
+    ladder: BOTTOM,
+    troubled: false,
+    wellSinceMs: undefined,
+    nextAtMs: known.replacedBy === undefined ? now.monotonicMs : undefined,
+    shown: CONNECTING,
+    since: now.at,
+    standing: CONNECTING,
+    damping: undamped(CONNECTING, now.monotonicMs),
+  };
+}
+
+const CONNECTING: Shown = { state: "connecting", reason: "starting" };
+
+/** That there is no use in waiting: nothing is there, or nothing can be done from here. */
+const OFFLINE_AT_ONCE: ReadonlySet<FaultCode> = new Set(["absent", "notPermitted", "unavailable"]);
+
+/** How the terminal is, whoever uses it. */
+export function standingOf(state: Supervision, policy: SupervisionPolicy): Shown {
+  if (state.replacedBy !== undefined) return { state: "disabled", reason: "replaced" };
+  if (state.stranger !== undefined) return { state: "disabled", reason: "wrongTerminal" };
+  if (state.pauses.length > 0) return { state: "paused", reason: "paused" };
+  return linkStanding(state, policy);
+}
+
+function linkStanding({ link, misses, fault, condition }: Supervision, policy: SupervisionPolicy): Shown {
+  const reason = fault ?? "silent";
+  const connecting: Shown = { state: "connecting", reason: fault ?? "starting" };
+  if (link !== "open" && fault !== undefined && OFFLINE_AT_ONCE.has(fault)) return { state: "offline", reason };
+  if (misses >= policy.offlineAfter) return { state: "offline", reason };
+  if (misses >= policy.unknownAfter) return { state: "unknown", reason };
+  if (link !== "open") return connecting;
+  if (condition === undefined) {
+    return policy.heartbeatMs === 0 ? { state: "idle", reason: "notAsked" } : connecting;
+  }
+  switch (condition.state) {
+    case "ready":
+      return policy.heartbeatMs === 0 ? { state: "idle", reason: "notAsked" } : { state: "ready", reason: "" };
+    case "wait":
+      return { state: "busy", reason: condition.reason ?? "terminalBusy" };
+    case "attention":
+    case "fault":
+      return { state: "degraded", reason: condition.reason ?? condition.code ?? condition.state };
+  }
+}
+
+/** Our own use of it hides nothing worse. */
+export function shownOf(standing: Shown, claim: Supervision["claim"]): Shown {
+  const hides = claim !== undefined && ["ready", "idle", "degraded", "connecting"].includes(standing.state);
+  return hides ? { state: "busy", reason: claim === "order" ? "payment" : "asked" } : standing;
+}
+
+export function isChanged(a: Shown, b: Shown): boolean {
+  return !isSame(a, b);
+}
