@@ -66,9 +66,29 @@ const ADVICE: Readonly<Record<string, Words>> = {
     en: "The terminal asks for a diagnosis with its host: run `selftest`, and check its line to the acquirer.",
     zh: "终端要求与主机做诊断：请运行自检，并检查其到收单机构的线路。",
   },
-  settlementRequired: {
+  reconciliationRequired: {
     en: "Its batch must be closed before it sells again: run its end of day (settle).",
     zh: "需先结算批次才能继续收款：请执行日终结算。",
+  },
+  memoryFull: {
+    en: "Its memory is full: run its end of day (settle); if it stays full, call a technician.",
+    zh: "终端存储已满：请执行日终结算；若仍然已满，请联系技术员。",
+  },
+  clockWrong: {
+    en: "Its date or time is wrong: tillgate sets it when the terminal is idle; else set it in the terminal's menu.",
+    zh: "终端日期或时间不正确：空闲时 tillgate 会自动校时；否则请在终端菜单中设置。",
+  },
+  printerNotReady: {
+    en: "Its printer is not ready: put in paper, close the lid. Receipts can be shown on the till meanwhile.",
+    zh: "打印机未就绪：请装纸并合上盖子。期间可在收银机上显示小票。",
+  },
+  activationRequired: {
+    en: "The acquirer has not activated this terminal: call its hotline with the terminal number.",
+    zh: "收单机构尚未激活该终端：请提供终端号联系其热线。",
+  },
+  cardReaderDefective: {
+    en: "Its card reader is defective: clean it once; if that does not help, have the terminal replaced.",
+    zh: "读卡器故障：请先清洁一次；若无效，请更换终端。",
   },
 };
 

@@ -42,18 +42,26 @@ export function step(before: Supervision, input: SupervisionInput, policy: Super
   const { state, effects } = take(before, input, policy, now);
   const standing = standingOf(state, policy);
   const shown = shownOf(standing, state.claim);
-  const { damping, tell } = damped(state.damping, standing, isChanged(before.standing, standing), now.monotonicMs);
-  const since = isChanged(before.shown, shown) ? now.at : before.since;
-  const after: Supervision = { ...state, standing, shown, since, damping };
-  if (tell === undefined) return { state: after, effects };
+  const after: Supervision = {
+    ...state,
+    standing,
+    shown,
+    since: isChanged(before.shown, shown) ? now.at : before.since,
+  };
+  // A card that stands in the reader for a minute is nothing that anybody must know of later.
+  if (standing.state === "busy") return { state: after, effects };
+  const isNews = isChanged(before.standing, standing) && before.standing.state !== "busy";
+  const { damping, tell } = damped(state.damping, standing, isNews, now.monotonicMs);
+  if (tell === undefined) return { state: { ...after, damping }, effects };
   const body = records.stateChanged(tell.from, standing, tell.suppressed, state);
-  return { state: after, effects: [...effects, { type: "record", body }] };
+  return { state: { ...after, damping }, effects: [...effects, { type: "record", body }] };
 }
 
 /** When a `tick` is due, monotonic ms; `undefined` while only an answer or a release can change anything. */
 export function deadlineOf({ nextAtMs, damping, standing, pauses }: Supervision, now: Now): number | undefined {
   const ends = pauses.flatMap(({ until }) => (until === undefined ? [] : [now.monotonicMs + (until - now.at)]));
-  const all = [nextAtMs, tellAtMs(damping, standing), ...ends].filter((one) => one !== undefined);
+  const tellAt = standing.state === "busy" ? undefined : tellAtMs(damping, standing);
+  const all = [nextAtMs, tellAt, ...ends].filter((one) => one !== undefined);
   return all.length === 0 ? undefined : Math.min(...all);
 }
 
