@@ -13,9 +13,13 @@ import {
 import { minorUnits } from "../../src/domain/money.ts";
 import type { PaymentAnswer, PaymentKind, PaymentOrder } from "../../src/domain/payment.ts";
 import { type TerminalId, terminalId } from "../../src/domain/terminal.ts";
+import { aborted } from "../../src/runtime/aborted.ts";
 
-/** How a call into the driver goes: as it should, with an error of the driver's, a foreign one, or never. */
-export type Behaviour = "works" | "hangs" | "throws" | DeviceErrorCode;
+/**
+ * How a call into the driver goes: as it should, with an error of the driver's, a foreign one, never, or only until it is
+ * told to stop.
+ */
+export type Behaviour = "works" | "hangs" | "throws" | "takesLong" | DeviceErrorCode;
 
 /**
  * A terminal behind the seam between driver families and supervision (src/domain/device.ts): everything above that seam is
@@ -143,8 +147,12 @@ export class FakeDevice {
       await Promise.resolve();
       signal.throwIfAborted();
       if (behaviour === "hangs") return await new Promise<never>(() => undefined);
-      if (behaviour === "throws") throw new TypeError("a bug in the driver");
-      if (behaviour !== "works") throw new DeviceError(behaviour, `as the test wants: ${behaviour}`);
+      if (behaviour === "takesLong") {
+        await aborted(signal);
+        await Promise.resolve();
+        signal.throwIfAborted();
+      } else if (behaviour === "throws") throw new TypeError("a bug in the driver");
+      else if (behaviour !== "works") throw new DeviceError(behaviour, `as the test wants: ${behaviour}`);
     } finally {
       this.atOnce -= 1;
     }

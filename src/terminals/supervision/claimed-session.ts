@@ -24,6 +24,7 @@ export class ClaimedSession implements DeviceSession {
   readonly #session: DeviceSession;
   readonly #terms: ClaimTerms;
   #isOver = false;
+  #running = 0;
 
   constructor(session: DeviceSession, terms: ClaimTerms) {
     this.#session = session;
@@ -47,33 +48,36 @@ export class ClaimedSession implements DeviceSession {
     if (this.#isOver || !isQuiet) {
       return { outcome: "failed", notSent: true, reason: isQuiet ? "stopped" : "noAnswer", transaction: {} };
     }
+    this.#running += 1;
     try {
       return await this.#session.pay(order, progress, cancel);
     } catch (error) {
       // It promised not to: what became of the order is not known.
       this.#terms.broken(error);
       return { outcome: "inDoubt", reason: "driverFailed", transaction: {} };
+    } finally {
+      this.#running -= 1;
     }
   }
 
   async poll(signal: AbortSignal): Promise<DeviceCondition> {
-    return (await this.#ready()).poll(signal);
+    return this.#call(async (session) => session.poll(signal));
   }
 
   async lastTransaction(signal: AbortSignal): Promise<LastTransaction | undefined> {
-    return (await this.#ready()).lastTransaction(signal);
+    return this.#call(async (session) => session.lastTransaction(signal));
   }
 
   async settle(signal: AbortSignal): Promise<DeviceSettlement> {
-    return (await this.#ready()).settle(signal);
+    return this.#call(async (session) => session.settle(signal));
   }
 
   async diagnose(signal: AbortSignal): Promise<DeviceDiagnosis> {
-    return (await this.#ready()).diagnose(signal);
+    return this.#call(async (session) => session.diagnose(signal));
   }
 
   async recover(step: DeviceRecovery, signal: AbortSignal): Promise<void> {
-    await (await this.#ready()).recover(step, signal);
+    await this.#call(async (session) => session.recover(step, signal));
   }
 
   /** The link is the supervision's to close. */
@@ -81,14 +85,21 @@ export class ClaimedSession implements DeviceSession {
     await Promise.resolve();
   }
 
+  /** A call that still runs would be on the line together with whatever is asked next: the link is given up instead. */
   end(): void {
     this.#isOver = true;
+    if (this.#running > 0) this.#terms.broken(new Error("the claim was given back while a call was running"));
   }
 
-  async #ready(): Promise<DeviceSession> {
+  async #call<T>(work: (session: DeviceSession) => Promise<T>): Promise<T> {
     const isQuiet = await this.#terms.quiet;
     if (this.#isOver) throw new DeviceError("closed", "the claim on this terminal is over");
     if (!isQuiet) throw new DeviceError("silent", "the terminal did not come back from the question before");
-    return this.#session;
+    this.#running += 1;
+    try {
+      return await work(this.#session);
+    } finally {
+      this.#running -= 1;
+    }
   }
 }

@@ -86,7 +86,7 @@ function take(state: Supervision, input: SupervisionInput, policy: SupervisionPo
     case "missed":
       return missed({ ...state, doing: undefined }, input.code, policy, now);
     case "told":
-      return only(state.link === "open" ? { ...state, condition: input.condition } : state);
+      return only(state.link === "open" ? { ...state, condition: input.condition, heardAt: now.at } : state);
     case "recovered":
       return only({ ...state, doing: undefined, nextAtMs: now.monotonicMs + policy.repeatAfterMs });
     case "broken":
@@ -103,6 +103,9 @@ function take(state: Supervision, input: SupervisionInput, policy: SupervisionPo
       return confirmed(state, input, now);
     case "replaced":
       return replaced(state, input.by);
+    case "reinstated":
+      if (state.replacedBy === undefined) return only(state);
+      return only({ ...state, replacedBy: undefined, nextAtMs: now.monotonicMs });
     default:
       return assertNever(input);
   }
@@ -144,6 +147,7 @@ function opened(
   const isNews = !isSameIdentity(state.expected, identity);
   const open: Supervision = {
     ...state,
+    heardAt: now.at,
     link: "open",
     doing: undefined,
     condition: undefined,
@@ -190,7 +194,14 @@ function polled(
   now: Now,
 ): Step {
   const nextAtMs = state.claim === undefined ? now.monotonicMs + heartbeatDelay(policy, now.random) : undefined;
-  const heard: Supervision = { ...well(state, policy, now), misses: 0, fault: undefined, condition, nextAtMs };
+  const heard: Supervision = {
+    ...well(state, policy, now),
+    heardAt: now.at,
+    misses: 0,
+    fault: undefined,
+    condition,
+    nextAtMs,
+  };
   if (state.claim !== undefined || condition.state === "ready" || condition.state === "wait") return only(heard);
   const wanted = softResetFor(condition.remedy, recoveries, heard.ladder, policy, now.monotonicMs);
   if (wanted !== undefined) return recover(heard, wanted, [], now);
@@ -315,8 +326,9 @@ function troubled(state: Supervision, code: FaultCode): Supervision {
 /** Troubles are forgotten, and the ladder begins at its bottom, only after it has been well for a while. */
 function well(state: Supervision, policy: SupervisionPolicy, now: Now): Supervision {
   const wellSinceMs = state.wellSinceMs ?? now.monotonicMs;
-  if (now.monotonicMs - wellSinceMs < policy.stableMs) return { ...state, wellSinceMs };
-  return { ...state, wellSinceMs, troubled: false, ladder: { ...BOTTOM, ...stillCounted(state) } };
+  const heard: Supervision = { ...state, wellSinceMs };
+  if (now.monotonicMs - wellSinceMs < policy.stableMs) return heard;
+  return { ...heard, troubled: false, ladder: { ...BOTTOM, ...stillCounted(state) } };
 }
 
 /** What a terminal asks for is counted until it asks no more; and when it was settled has nothing to do with its link. */

@@ -37,6 +37,8 @@ export interface Supervision {
   readonly nextAtMs: number | undefined;
   readonly shown: Shown;
   readonly since: Instant;
+  /** When it was last heard of. */
+  readonly heardAt: Instant | undefined;
   /** As `shown`, without our own use of it: what records tell of. */
   readonly standing: Shown;
   readonly damping: Damping;
@@ -69,7 +71,9 @@ export type SupervisionInput =
   | { readonly type: "resumed"; readonly by: PausedBy; readonly who: string; readonly reason: string }
   /** A technician says that the stranger is the right one now. */
   | { readonly type: "confirmed"; readonly who: string; readonly reason: string }
-  | { readonly type: "replaced"; readonly by: string };
+  | { readonly type: "replaced"; readonly by: string }
+  /** It takes the place of the one that had replaced it. */
+  | { readonly type: "reinstated" };
 
 export interface Now {
   readonly monotonicMs: number;
@@ -116,6 +120,7 @@ export function beginSupervision(known: Known, now: Now): Supervision {
     nextAtMs: known.replacedBy === undefined ? now.monotonicMs : undefined,
     shown: CONNECTING,
     since: now.at,
+    heardAt: undefined,
     standing: CONNECTING,
     damping: undamped(CONNECTING, now.monotonicMs),
   };

@@ -73,6 +73,11 @@ export class TerminalSupervisor implements Task {
     });
   }
 
+  /** What is known of it has been told, and it is watched over. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
   get state(): Supervision {
     return this.#state;
   }
