@@ -130,7 +130,8 @@ export class TerminalActions {
     // That it cannot be reached is a result; that somebody pays on it just now is not.
     if (claim !== undefined && "refused" in claim && claim.refused !== "offline") return claim;
     using lent = claim === undefined || "refused" in claim ? undefined : claim;
-    return this.#begun("selftest", terminal, orderer, {}, async () => {
+    // The terminal stays ours until it is done.
+    return await this.#begun("selftest", terminal, orderer, {}, async () => {
       const done = await selftest(plan, lent?.session, answers, clock, signal);
       const failed = done.steps.filter(({ result }) => result === "failed").map(({ id }) => id);
       this.#note(terminal, "selftested", {
@@ -190,7 +191,7 @@ export class TerminalActions {
     if ("refused" in claim) return claim;
     using lent = claim;
     if (!lent.abilities[ability]) return { refused: "notSupported", terminal };
-    return this.#begun(action, terminal, orderer, {}, async () => work(lent));
+    return await this.#begun(action, terminal, orderer, {}, async () => work(lent));
   }
 
   /** Nothing is done that is not in the ledger: only the ledger can refuse here. */

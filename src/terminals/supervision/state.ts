@@ -99,8 +99,10 @@ export interface Known {
   readonly replacedBy?: string;
 }
 
-/** @param known  From the config and the ledger. */
+/** @param known  From the config and the ledger, which need not be told of it. */
 export function beginSupervision(known: Known, now: Now): Supervision {
+  const { expected, pauses, replacedBy } = known;
+  const shown = heldBack({ stranger: undefined, pauses, replacedBy }) ?? CONNECTING;
   return {
     link: "closed",
     doing: undefined,
@@ -109,20 +111,20 @@ export function beginSupervision(known: Known, now: Now): Supervision {
     misses: 0,
     fault: undefined,
     condition: undefined,
-    expected: known.expected,
+    expected,
     identity: undefined,
     stranger: undefined,
-    replacedBy: known.replacedBy,
-    pauses: known.pauses,
+    replacedBy,
+    pauses,
     ladder: BOTTOM,
     troubled: false,
     wellSinceMs: undefined,
-    nextAtMs: known.replacedBy === undefined ? now.monotonicMs : undefined,
-    shown: CONNECTING,
+    nextAtMs: replacedBy === undefined ? now.monotonicMs : undefined,
+    shown,
     since: now.at,
     heardAt: undefined,
-    standing: CONNECTING,
-    damping: undamped(CONNECTING, now.monotonicMs),
+    standing: shown,
+    damping: undamped(shown, now.monotonicMs),
   };
 }
 
@@ -133,10 +135,17 @@ const OFFLINE_AT_ONCE: ReadonlySet<FaultCode> = new Set(["absent", "notPermitted
 
 /** How the terminal is, whoever uses it. */
 export function standingOf(state: Supervision, policy: SupervisionPolicy): Shown {
-  if (state.replacedBy !== undefined) return { state: "disabled", reason: "replaced" };
-  if (state.stranger !== undefined) return { state: "disabled", reason: "wrongTerminal" };
-  if (state.pauses.length > 0) return { state: "paused", reason: "paused" };
-  return linkStanding(state, policy);
+  return heldBack(state) ?? linkStanding(state, policy);
+}
+
+function heldBack({
+  replacedBy,
+  stranger,
+  pauses,
+}: Pick<Supervision, "replacedBy" | "stranger" | "pauses">): Shown | undefined {
+  if (replacedBy !== undefined) return { state: "disabled", reason: "replaced" };
+  if (stranger !== undefined) return { state: "disabled", reason: "wrongTerminal" };
+  return pauses.length > 0 ? { state: "paused", reason: "paused" } : undefined;
 }
 
 function linkStanding({ link, misses, fault, condition }: Supervision, policy: SupervisionPolicy): Shown {
