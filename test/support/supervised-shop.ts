@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { Moment } from "../../src/domain/clock.ts";
 import { currency, minorUnits } from "../../src/domain/money.ts";
 import { type PaymentAnswer, paymentId } from "../../src/domain/payment.ts";
@@ -14,7 +15,6 @@ import { superviseTerminals, type SupervisedTerminals, type SupervisionSetup } f
 import { usage } from "../../src/terminals/usage/usage.ts";
 import { FakeDevice } from "./fake-device.ts";
 import { aTransaction } from "./ledger-in-memory.ts";
-import { RunningTask } from "./running-task.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 type Options = Partial<Omit<TerminalOptions, "id" | "makeDriver">>;
@@ -35,11 +35,17 @@ export class SupervisedShop {
   /** For long runs: the reducers hear of records that nobody keeps. */
   keepsRecords = true;
   #seq = 0;
-  #running: RunningTask[] = [];
+  #stop = new AbortController();
+  #ended: readonly Promise<void>[] = [];
   #supervised: SupervisedTerminals | undefined;
 
   constructor(clock = new VirtualClock()) {
     this.clock = clock;
+  }
+
+  /** Who listens for the end: must not grow. */
+  get listeners(): number {
+    return getEventListeners(this.#stop.signal, "abort").length;
   }
 
   get supervised(): SupervisedTerminals {
@@ -68,15 +74,16 @@ export class SupervisedShop {
         usage: () => (this.isRead ? this.used : undefined),
       },
     );
-    this.#running = this.#supervised.tasks.map((task) => new RunningTask(task));
+    this.#stop = new AbortController();
+    this.#ended = this.#supervised.tasks.map(async (task) => task.run(this.#stop.signal));
     await this.clock.pass(0);
     return this;
   }
 
   async stop(): Promise<void> {
-    const stopping = Promise.all(this.#running.map(async (task) => task.stop()));
+    this.#stop.abort(new Error("stopped"));
     await this.clock.pass(20_000);
-    await stopping;
+    await Promise.all(this.#ended);
   }
 
   /** As after a crash: everything comes from the ledger. */
