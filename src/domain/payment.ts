@@ -1,6 +1,7 @@
 import type { Brand } from "./brand.ts";
 import type { CardToken, MaskedCard } from "./card.ts";
 import type { Currency, MinorUnits } from "./money.ts";
+import type { Receipt } from "./receipt.ts";
 import type { EntryMode, TransactionKind } from "./transaction.ts";
 
 /** The till API's name of a payment; also the `id` of its transaction in the ledger. */
@@ -66,14 +67,6 @@ export interface PaymentProgress {
   readonly code?: string;
   /** What the terminal's own text says; card numbers removed. */
   readonly text?: string;
-}
-
-export const RECEIPT_TYPES = ["merchant", "customer", "administration"] as const;
-
-/** What the terminal printed, line by line; card numbers and IBANs masked before it left the codec. */
-export interface Receipt {
-  readonly type: (typeof RECEIPT_TYPES)[number];
-  readonly lines: readonly string[];
 }
 
 /** What a terminal tells of a transaction. Members that it does not tell are absent. */
