@@ -1,3 +1,4 @@
+import { assertNever } from "./domain/assert-never.ts";
 import type {
   TerminalActionOutcome,
   TerminalActionRequest,
@@ -31,6 +32,8 @@ async function act(actions: TerminalActions, request: TerminalActionRequest): Pr
         outcome: "replaced",
         carried,
       }));
+    default:
+      return assertNever(action);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from "../domain/assert-never.ts";
 import type { DeviceIdentity } from "../domain/device.ts";
 import type { RecordDraft } from "../domain/record.ts";
 import { isName, type TerminalId, terminalId, type TerminalView } from "../domain/terminal.ts";
@@ -85,6 +86,8 @@ export function superviseTerminals(setup: SupervisionSetup, deps: SupervisionDep
         return actions.selftest(terminal, orderer);
       case "diagnose":
         return actions.diagnose(terminal, orderer);
+      default:
+        return assertNever(job);
     }
   };
   for (const options of setup.terminals) {

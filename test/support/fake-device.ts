@@ -70,23 +70,22 @@ export class FakeDevice {
     this.made += 1;
     this.news = news;
     if (this.make !== "works") throw new TypeError("the driver cannot be made");
-    const device = this;
     return {
       family: "fake",
-      terminal: device.terminal,
+      terminal: this.terminal,
       abilities: {
-        payments: device.payments,
+        payments: this.payments,
         cancels: true,
         tellsLastTransaction: true,
         settles: true,
         diagnoses: true,
-        recoveries: device.recoveries,
+        recoveries: this.recoveries,
       },
-      counters: () => ({ frames: device.calls.length }),
+      counters: () => ({ frames: this.calls.length }),
       open: async (signal) => {
-        await device.#call("open", device.open, signal);
-        device.openSessions += 1;
-        return device.#session();
+        await this.#call("open", this.open, signal);
+        this.openSessions += 1;
+        return this.#session();
       },
     };
   };

@@ -12,6 +12,7 @@ import { openItems } from "../../src/terminals/open-items.ts";
 import type { TerminalOptions } from "../../src/terminals/options.ts";
 import { standings } from "../../src/terminals/standing.ts";
 import { superviseTerminals, type SupervisedTerminals, type SupervisionSetup } from "../../src/terminals/supervise.ts";
+import { terminalRecordOf } from "../../src/terminals/terminal-record.ts";
 import { usage } from "../../src/terminals/usage/usage.ts";
 import { FakeDevice } from "./fake-device.ts";
 import { aTransaction } from "./ledger-in-memory.ts";
@@ -103,9 +104,9 @@ export class SupervisedShop {
   events(name: string, event: TerminalRecord["event"]): readonly NonNullable<TerminalRecord["detail"]>[] {
     return this.records
       .filter(({ kind, terminal }) => kind === "terminal" && terminal === name)
-      .map(({ body }) => body as TerminalRecord)
-      .filter((body) => body.event === event)
-      .map(({ detail = {} }) => detail);
+      .map((record) => terminalRecordOf(record))
+      .filter((body) => body?.event === event)
+      .map((body) => body?.detail ?? {});
   }
 
   transaction(event: TransactionEvent, differs: Partial<Transaction>): void {

@@ -9,7 +9,7 @@ interface Sleeper {
 /** Time that passes only when the test says so: two days in a second. */
 export class VirtualClock implements Clock {
   #nowMs = 0;
-  #wallAtZero: number;
+  readonly #wallAtZero: number;
   readonly #sleepers = new Set<Sleeper>();
   synced = true;
 

@@ -21,7 +21,7 @@ export interface ActingOptions extends GatewayOptions, StoreOptions {
 export const DONE = 0;
 export const NOT_DONE = 1;
 export const CANNOT_ACT = 2;
-export const UNREACHABLE = 3;
+const UNREACHABLE = 3;
 
 /** ms. The endpoint gives up an answer after 10 s. */
 const ANSWER_WITHIN_MS = 12_000;

@@ -1,3 +1,4 @@
+import { assertNever } from "../../domain/assert-never.ts";
 import type { Instant } from "../../domain/clock.ts";
 import type { DeviceCondition, DeviceErrorCode, DeviceIdentity, DeviceRecovery } from "../../domain/device.ts";
 import type { TerminalRecord } from "../../domain/terminal.ts";
@@ -44,27 +45,22 @@ export interface Supervision {
   readonly damping: Damping;
 }
 
-export type SupervisionInput =
-  | { readonly type: "tick" }
-  | {
-      readonly type: "opened";
-      readonly identity: DeviceIdentity;
-      readonly recoveries: ReadonlySet<DeviceRecovery>;
-    }
+/** What happens on the link, and with the driver behind it. */
+export type LinkInput =
+  | { readonly type: "opened"; readonly identity: DeviceIdentity; readonly recoveries: ReadonlySet<DeviceRecovery> }
   | { readonly type: "openFailed"; readonly code: FaultCode }
   | { readonly type: "lost"; readonly code: FaultCode }
-  | {
-      readonly type: "polled";
-      readonly condition: DeviceCondition;
-      readonly recoveries: ReadonlySet<DeviceRecovery>;
-    }
+  | { readonly type: "polled"; readonly condition: DeviceCondition; readonly recoveries: ReadonlySet<DeviceRecovery> }
   | { readonly type: "missed"; readonly code: FaultCode }
   /** The question was called back because the terminal was needed. */
   | { readonly type: "pollDropped" }
   | { readonly type: "told"; readonly condition: DeviceCondition }
   | { readonly type: "recovered"; readonly worked: boolean }
   /** A call did not come back, or threw what it must not. */
-  | { readonly type: "broken"; readonly code: "crashed" | "hung" }
+  | { readonly type: "broken"; readonly code: "crashed" | "hung" };
+
+/** What people and rules want of the terminal. */
+export type WantInput =
   | { readonly type: "claimed"; readonly claim: "order" | "ask" }
   | { readonly type: "released" }
   | { readonly type: "paused"; readonly pause: Pause }
@@ -74,6 +70,8 @@ export type SupervisionInput =
   | { readonly type: "replaced"; readonly by: string }
   /** It takes the place of the one that had replaced it. */
   | { readonly type: "reinstated" };
+
+export type SupervisionInput = { readonly type: "tick" } | LinkInput | WantInput;
 
 export interface Now {
   readonly monotonicMs: number;
@@ -92,6 +90,21 @@ export type SupervisionEffect =
   /** Have the end of day done, by claiming the terminal like anybody else. */
   | { readonly type: "settle" }
   | { readonly type: "record"; readonly body: TerminalRecord };
+
+export interface Step {
+  readonly state: Supervision;
+  /** To be carried out one after the other, except `record`, which waits for nothing. */
+  readonly effects: readonly SupervisionEffect[];
+}
+
+/** Nothing is to be done. */
+export function only(state: Supervision): Step {
+  return { state, effects: [] };
+}
+
+export function recording(state: Supervision, body: TerminalRecord): Step {
+  return { state, effects: [{ type: "record", body }] };
+}
 
 export interface Known {
   readonly expected?: DeviceIdentity;
@@ -166,6 +179,8 @@ function linkStanding({ link, misses, fault, condition }: Supervision, policy: S
     case "attention":
     case "fault":
       return { state: "degraded", reason: condition.reason ?? condition.code ?? condition.state };
+    default:
+      return assertNever(condition.state);
   }
 }
 

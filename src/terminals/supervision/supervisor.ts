@@ -1,4 +1,4 @@
-import type { DeviceCondition, DeviceNews } from "../../domain/device.ts";
+import { assertNever } from "../../domain/assert-never.ts";
 import type { RecordDraft } from "../../domain/record.ts";
 import type { TerminalId, TerminalRecord } from "../../domain/terminal.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -10,7 +10,7 @@ import { ClaimedSession } from "./claimed-session.ts";
 import { noCounters, type SupervisionCounters } from "./counters.ts";
 import { DrivenLink, faultOf } from "./driven-link.ts";
 import { deadlineOf, step } from "./machine.ts";
-import { NewsLimit } from "./news-limit.ts";
+import { newsListener } from "./news.ts";
 import type { SupervisionPolicy } from "./policy.ts";
 import { refusalOf } from "./refusal.ts";
 import {
@@ -47,10 +47,9 @@ export class TerminalSupervisor implements Task {
   readonly #deps: SupervisorDeps;
   readonly #link: DrivenLink;
   readonly #counters: SupervisionCounters = noCounters();
-  readonly #newsLimit = new NewsLimit();
   readonly #changed = new Set<() => void>();
   #state: Supervision;
-  #effects: Exclude<SupervisionEffect, { type: "record" }>[] = [];
+  readonly #effects: Exclude<SupervisionEffect, { type: "record" }>[] = [];
   #isRunning = false;
   #nap: AbortController | undefined;
   #poll: { readonly stop: AbortController; readonly quiet: Promise<boolean> } | undefined;
@@ -65,7 +64,13 @@ export class TerminalSupervisor implements Task {
     this.#link = new DrivenLink({
       clock: deps.clock,
       makeDriver: options.makeDriver,
-      news: (news) => this.#hear(news),
+      news: newsListener({
+        nowMs: () => deps.clock.monotonicMs(),
+        condition: () => this.#state.condition,
+        told: (condition) => this.take({ type: "told", condition }),
+        record: (body) => this.#record(body),
+        counters: this.#counters,
+      }),
       lost: (code) => {
         this.#counters.linksLost += 1;
         this.take({ type: "lost", code });
@@ -225,6 +230,8 @@ export class TerminalSupervisor implements Task {
       case "settle":
         this.#deps.settle(this.options.id);
         return;
+      default:
+        assertNever(effect);
     }
   }
 
@@ -291,28 +298,6 @@ export class TerminalSupervisor implements Task {
     this.take({ type: "broken", code });
   }
 
-  #hear(news: DeviceNews): void {
-    switch (news.type) {
-      case "condition":
-        if (!isSameCondition(this.#state.condition, news.condition)) {
-          if (this.#newsLimit.allows(this.#deps.clock.monotonicMs()))
-            this.take({ type: "told", condition: news.condition });
-          else this.#counters.newsDropped += 1;
-        }
-        return;
-      case "swiped":
-        this.#counters.swipes += 1;
-        if (!this.#newsLimit.allows(this.#deps.clock.monotonicMs())) this.#counters.newsDropped += 1;
-        else {
-          const { tracks, encrypted, detail = {} } = news;
-          this.#record({ event: "swiped", detail: { ...detail, tracks: tracks.join(","), encrypted } });
-        }
-        return;
-      case "lineFault":
-        this.#counters.lineFaults += 1;
-    }
-  }
-
   #record(body: TerminalRecord): void {
     const { record, log } = this.#deps;
     const terminal = this.options.id;
@@ -342,8 +327,4 @@ export class TerminalSupervisor implements Task {
     const { clock, random } = this.#deps;
     return { monotonicMs: clock.monotonicMs(), at: clock.now(), random: random() };
   }
-}
-
-function isSameCondition(a: DeviceCondition | undefined, b: DeviceCondition): boolean {
-  return a !== undefined && a.state === b.state && a.code === b.code && a.reason === b.reason && a.remedy === b.remedy;
 }

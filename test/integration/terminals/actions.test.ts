@@ -19,8 +19,8 @@ afterEach(async () => {
   await shop.stop();
 });
 
-function bodies(kind: string): readonly object[] {
-  return shop.records.filter((record) => record.kind === kind).map(({ body }) => body as object);
+function bodies(kind: string): readonly unknown[] {
+  return shop.records.filter((record) => record.kind === kind).map(({ body }) => body);
 }
 
 describe("pause and resume", () => {
@@ -95,7 +95,8 @@ describe("settle", () => {
     const device = shop.add("till-1");
     await shop.start();
     {
-      using _claim = claimed(shop.supervised.claims.claim({ terminal: TILL }, "sale"));
+      using claim = claimed(shop.supervised.claims.claim({ terminal: TILL }, "sale"));
+      expect(claim.terminal).toBe(TILL);
       expect(await shop.supervised.actions.settle(TILL, LI)).toMatchObject({ refused: "busy" });
     }
     shop.refusesRecords = true;
@@ -195,12 +196,10 @@ describe("maintenance", () => {
     await shop.clock.pass(86_400_000);
     await shop.restart();
     await shop.clock.pass(86_400_000);
-    expect(
-      shop
-        .events("till-1", "maintenanceDue")
-        .map(({ what }) => what)
-        .sort(),
-    ).toEqual(["contractEndsSoon", "software"]);
+    expect(new Set(shop.events("till-1", "maintenanceDue").map(({ what }) => what))).toEqual(
+      new Set(["contractEndsSoon", "software"]),
+    );
+    expect(shop.events("till-1", "maintenanceDue")).toHaveLength(2);
     expect(shop.view("till-1").advice?.zh).toMatch(/[\u4e00-\u9fff]/);
     await shop.clock.pass(20 * 86_400_000);
     expect(shop.events("till-1", "maintenanceDue").at(-1)).toMatchObject({ what: "contractEnded" });

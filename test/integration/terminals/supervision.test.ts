@@ -182,7 +182,8 @@ describe("standby", () => {
     shop.add("till-1");
     shop.add("spare", { standbyFor: [terminalId("till-1")] });
     await shop.start();
-    using _claim = claimed(shop.supervised.claims.claim(ONE, "sale"));
+    using claim = claimed(shop.supervised.claims.claim(ONE, "sale"));
+    expect(claim.terminal).toBe("till-1");
     expect(shop.supervised.claims.claim(ONE, "sale")).toMatchObject({ refused: "busy", terminal: "till-1" });
   });
 
@@ -247,9 +248,11 @@ describe("a terminal that is to be asked", () => {
     device.loseLink();
     await shop.clock.pass(1_000);
     let reached = false;
-    const waiting = shop.supervised.claims.reachable(ONE.terminal, new AbortController().signal).then(() => {
+    const wait = async (): Promise<void> => {
+      await shop.supervised.claims.reachable(ONE.terminal, new AbortController().signal);
       reached = true;
-    });
+    };
+    const waiting = wait();
     await shop.clock.pass(60_000);
     expect(reached).toBe(false);
     device.open = "works";

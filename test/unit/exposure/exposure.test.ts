@@ -173,20 +173,20 @@ describe("unsettled", () => {
   });
 });
 
+function driven(): Story {
+  const story = new Story();
+  const { acquirer: _none, ...transaction } = aTransaction({ outcome: "approved" });
+  return story.add("transaction", { event: "answered", transaction });
+}
+
+function batchClosed(story: Story, differs: object = {}): Story {
+  const ours = { debitAmount: 12_345, debitCount: 1, creditAmount: 0, creditCount: 0 };
+  const body = { terminal: "till-1", stan: "", currency: "CNY", at: "2026-01-31T10:00:00.000Z" };
+  story.add("settlement", { event: "requested", ...body, ledgerTotals: ours });
+  return story.add("settlement", { event: "batchClosed", ...body, ledgerTotals: ours, ...differs });
+}
+
 describe("the end of day of a terminal that tillgate drives", () => {
-  function driven(): Story {
-    const story = new Story();
-    const { acquirer: _none, ...transaction } = aTransaction({ outcome: "approved" });
-    return story.add("transaction", { event: "answered", transaction });
-  }
-
-  function batchClosed(story: Story, differs: object = {}): Story {
-    const ours = { debitAmount: 12_345, debitCount: 1, creditAmount: 0, creditCount: 0 };
-    const body = { terminal: "till-1", stan: "", currency: "CNY", at: "2026-01-31T10:00:00.000Z" };
-    story.add("settlement", { event: "requested", ...body, ledgerTotals: ours });
-    return story.add("settlement", { event: "batchClosed", ...body, ledgerTotals: ours, ...differs });
-  }
-
   it("settles what stood in its batch, and leaves what is in doubt", () => {
     const story = driven();
     const { acquirer: _none, ...doubtful } = aTransaction({ ...SECOND, outcome: "inDoubt" });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PaymentKind } from "../../../src/domain/payment.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";

@@ -117,7 +117,9 @@ describe("a terminal's supervision", () => {
   });
 
   it("counts misses on through links that open and then bring no answer", () => {
-    const story = new Story().ready().next().silent().next().silent();
+    const story = new Story();
+    story.recoveries.clear();
+    story.ready().next().silent().next().silent();
     story.opened().next().silent().opened().next().silent();
     expect(story.state.shown.state).toBe("offline");
   });
@@ -164,6 +166,19 @@ describe("a terminal's supervision", () => {
     expect(story.did).toEqual([]);
   });
 });
+
+/** When the driver was made anew, within two hours of a link that cannot be opened. ms. */
+function restarts(code: DeviceErrorCode): readonly number[] {
+  const story = new Story().ready().take({ type: "lost", code });
+  const at: number[] = [];
+  while (story.ms < 7_200_000) {
+    story.next();
+    if (!story.did.includes("open")) continue;
+    story.take({ type: "openFailed", code });
+    if (story.did.includes("restart")) at.push(story.ms);
+  }
+  return at;
+}
 
 describe("the recovery ladder", () => {
   it("takes the step that the terminal asks for, at most three times, with growing pauses", () => {
@@ -218,17 +233,6 @@ describe("the recovery ladder", () => {
   });
 
   it("makes the driver anew after six links in vain, then ever more seldom; not where the fault lies in front of it", () => {
-    const restarts = (code: DeviceErrorCode): readonly number[] => {
-      const story = new Story().ready().take({ type: "lost", code });
-      const at: number[] = [];
-      while (story.ms < 7_200_000) {
-        story.next();
-        if (!story.did.includes("open")) continue;
-        story.take({ type: "openFailed", code });
-        if (story.did.includes("restart")) at.push(story.ms);
-      }
-      return at;
-    };
     const silent = restarts("silent");
     expect(silent.length).toBeGreaterThanOrEqual(4);
     expect(silent.length).toBeLessThanOrEqual(6);
@@ -277,6 +281,22 @@ describe("who answers", () => {
     const story = new Story({}, { pauses: [], expected: { serial: "SN-1" } }).opened("SN-2").opened("SN-1");
     expect(story.state.stranger).toBeUndefined();
     expect(story.next().answers().state.shown.state).toBe("ready");
+  });
+});
+
+describe("an answer", () => {
+  it("that comes after its link was lost says nothing of the next one", () => {
+    const story = new Story().ready().next().take({ type: "lost", code: "linkLost" });
+    const { state } = story;
+    for (const late of [
+      { type: "polled", condition: READY, recoveries: story.recoveries },
+      { type: "missed", code: "silent" },
+      { type: "recovered", worked: true },
+      { type: "pollDropped" },
+    ] as const) {
+      story.take(late);
+      expect(story.state, late.type).toEqual(state);
+    }
   });
 });
 
