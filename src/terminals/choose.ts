@@ -6,7 +6,7 @@ import type { ClaimRefusal } from "./claim.ts";
 export interface Candidate {
   readonly id: TerminalId;
   readonly group?: string;
-  readonly standbyFor: readonly TerminalId[];
+  readonly standbyFor?: TerminalId;
   /** `undefined` before its driver was made: what it can do is not known. */
   readonly payments?: ReadonlySet<PaymentKind>;
   /** Why it cannot be had now. */
@@ -30,7 +30,7 @@ export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: P
   if (all.length === 0) return { refused: wanted.group === undefined ? "noneFree" : "unknownGroup" };
   const able = all.filter(({ payments }) => payments === undefined || payments.has(kind));
   if (able.length === 0) return { refused: "notSupported" };
-  const primaries = able.filter(({ standbyFor }) => standbyFor.length === 0);
+  const primaries = able.filter(({ standbyFor }) => standbyFor === undefined);
   const standbys = standbysOf(candidates, able, kind);
   const free = [
     ...primaries.filter(({ isStable }) => isStable),
@@ -65,8 +65,8 @@ function standbysOf(
   const ids = new Set(primaries.map(({ id }) => id));
   return candidates.filter(
     ({ id, standbyFor, payments }) =>
-      standbyFor.length > 0 &&
-      (ids.has(id) || standbyFor.some((one) => ids.has(one))) &&
+      standbyFor !== undefined &&
+      (ids.has(id) || ids.has(standbyFor)) &&
       (payments === undefined || payments.has(kind)),
   );
 }

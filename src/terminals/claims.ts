@@ -60,8 +60,8 @@ function candidate(supervisor: TerminalSupervisor): Candidate {
   const refusal = supervisor.refusal("order");
   return {
     id: options.id,
-    standbyFor: options.standbyFor ?? [],
     isStable: !state.troubled,
+    ...(options.standbyFor === undefined ? {} : { standbyFor: options.standbyFor }),
     ...(options.group === undefined ? {} : { group: options.group }),
     ...(abilities === undefined ? {} : { payments: abilities.payments }),
     ...(refusal === undefined ? {} : { refusal }),

@@ -8,8 +8,8 @@ export interface TerminalOptions {
   readonly family: string;
   /** Tills may ask for any terminal of a group. */
   readonly group?: string;
-  /** It takes orders only where one of these cannot be had. */
-  readonly standbyFor?: readonly TerminalId[];
+  /** It takes orders only where that one cannot be had. */
+  readonly standbyFor?: TerminalId;
   /** Who is to answer. Without it, whoever answers first is remembered. */
   readonly expected?: DeviceIdentity;
   /** Seconds between two questions while nobody uses it; 0 asks none. 0..3600, default 10. */

@@ -42,6 +42,8 @@ export interface ReplacementFacts {
   /** It can still be asked, and told to close its batch. */
   readonly canOldBeAsked: boolean;
   readonly open: readonly OpenItem[];
+  /** Of those that the old one had replaced itself: nobody can be asked about them any more. */
+  readonly inherited: readonly OpenItem[];
 }
 
 const REMEDY: Readonly<Record<ReplacementBlock["what"], Words>> = {
@@ -105,10 +107,13 @@ export function planReplacement(facts: ReplacementFacts): ReplacementPlan {
   if (facts.isOldInUse) block("inUse");
   const carried: Carried[] = [];
   for (const what of ["inDoubt", "hold", "unsettled"] as const) {
-    const count = facts.open.filter((item) => item.what === what).length;
-    if (count === 0) continue;
-    if (what !== "hold" && facts.canOldBeAsked) block(what, count);
-    else carried.push({ what, count, note: NOTE[what] });
+    const [own, inherited] = [facts.open, facts.inherited].map(
+      (all) => all.filter((item) => item.what === what).length,
+    );
+    const isOldsToEnd = what !== "hold" && facts.canOldBeAsked;
+    if (isOldsToEnd && own !== undefined && own > 0) block(what, own);
+    const count = (isOldsToEnd ? 0 : (own ?? 0)) + (inherited ?? 0);
+    if (count > 0) carried.push({ what, count, note: NOTE[what] });
   }
   return { blocks, carried };
 }

@@ -144,6 +144,7 @@ export function superviseTerminals(setup: SupervisionSetup, deps: SupervisionDep
           openItems: openItems(),
           usage: usage(),
           due: upkeep.dueAt(supervisor),
+          predecessors: standings()?.predecessorsOf(supervisor.options.id) ?? [],
         }),
       ),
     counters: () => new Map([...supervisors].map(([id, supervisor]) => [id, supervisor.counters()])),

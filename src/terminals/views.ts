@@ -6,18 +6,21 @@ import type { OpenItems } from "./open-items.ts";
 import { decisivePause, type Pause } from "./pause.ts";
 import { MAINTENANCE_ADVICE, type MaintenanceDue } from "./schedule/maintenance.ts";
 import type { TerminalSupervisor } from "./supervision/supervisor.ts";
-import { meanMs } from "./usage/tallies.ts";
+import { added, meanMs, NO_TALLY } from "./usage/tallies.ts";
 import type { TerminalUsage, Usage } from "./usage/usage.ts";
 
 export interface ViewFacts {
   readonly now: Instant;
   readonly openItems: OpenItems | undefined;
   readonly usage: Usage | undefined;
+  /** Those that it replaced: their history is its own. */
+  readonly predecessors: readonly string[];
   readonly due: readonly MaintenanceDue[];
 }
 
 /** A driven terminal as people see it. */
-export function terminalView(supervisor: TerminalSupervisor, { now, openItems, usage, due }: ViewFacts): TerminalView {
+export function terminalView(supervisor: TerminalSupervisor, facts: ViewFacts): TerminalView {
+  const { now, openItems, usage, due, predecessors } = facts;
   const { options, state } = supervisor;
   const { shown, since, heardAt, link, pauses, identity, stranger } = state;
   const [firstDue] = due;
@@ -31,7 +34,7 @@ export function terminalView(supervisor: TerminalSupervisor, { now, openItems, u
     terminal: options.id,
     listed: true,
     connections: link === "open" ? 1 : 0,
-    unresolved: openItems?.of(options.id).filter(({ what }) => what === "inDoubt").length ?? 0,
+    unresolved: [options.id, ...predecessors].reduce((sum, one) => sum + inDoubt(openItems, one), 0),
     family: options.family,
     state: shown.state,
     since: rfc3339(since),
@@ -47,7 +50,7 @@ export function terminalView(supervisor: TerminalSupervisor, { now, openItems, u
       model,
       firmware,
       utilisation: used === undefined ? undefined : shares(used),
-      counts: used === undefined ? undefined : counts(used),
+      counts: counts([options.id, ...predecessors].flatMap((one) => usage?.of(one, now) ?? [])),
     }),
   };
 }
@@ -60,18 +63,24 @@ function shares({ lastHour, lastDay }: TerminalUsage): NonNullable<TerminalView[
   return { lastHour, lastDay };
 }
 
-function counts({ tally, outages, recoveries }: TerminalUsage): TerminalCounts {
-  const { transactions, approved, declined, failed, inDoubt, reversed } = tally;
-  const mean = meanMs(tally);
+function inDoubt(openItems: OpenItems | undefined, terminal: string): number {
+  return openItems?.of(terminal).filter(({ what }) => what === "inDoubt").length ?? 0;
+}
+
+function counts(all: readonly TerminalUsage[]): TerminalCounts | undefined {
+  if (all.length === 0) return undefined;
+  const sum = all.reduce((before, { tally }) => added(before, tally), NO_TALLY);
+  const { transactions, approved, declined, failed, inDoubt: doubtful, reversed } = sum;
+  const mean = meanMs(sum);
   return {
     transactions,
     approved,
     declined,
     failed,
-    inDoubt,
+    inDoubt: doubtful,
     reversed,
-    outages,
-    recoveries,
+    outages: all.reduce((before, { outages }) => before + outages, 0),
+    recoveries: all.reduce((before, { recoveries }) => before + recoveries, 0),
     ...(mean === undefined ? {} : { meanMs: mean }),
   };
 }

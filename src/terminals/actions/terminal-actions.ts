@@ -1,11 +1,12 @@
 import type { ActionRecord, TerminalAction } from "../../domain/action.ts";
 import type { Instant } from "../../domain/clock.ts";
-import { type DeviceDiagnosis, DeviceError } from "../../domain/device.ts";
+import { type DeviceDiagnosis, DeviceError, type DeviceIdentity } from "../../domain/device.ts";
 import type { RecordDraft } from "../../domain/record.ts";
 import type { TerminalEvent, TerminalId, TerminalRecord } from "../../domain/terminal.ts";
 import { type Clock, rfc3339 } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { ClaimRefusal, TerminalClaim, TerminalClaims } from "../claim.ts";
+import { compareIdentity } from "../identity.ts";
 import type { OpenItems } from "../open-items.ts";
 import { decisivePause } from "../pause.ts";
 import { planReplacement } from "../replace.ts";
@@ -69,7 +70,11 @@ export class TerminalActions {
     const supervisor = this.#supervisor(terminal);
     if ("refused" in supervisor) return supervisor;
     const { stranger, pauses, replacedBy } = supervisor.state;
+    const { expected } = supervisor.options;
     if (replacedBy !== undefined) return { refused: "disabled", terminal, because: "replaced" };
+    if (stranger !== undefined && isAgainstConfig(stranger, expected)) {
+      return { refused: "wrongTerminal", terminal, because: "the config names another terminal: correct it there" };
+    }
     if (
       stranger !== undefined &&
       (serial === undefined || ![stranger.serial, stranger.terminalNumber].includes(serial))
@@ -153,9 +158,10 @@ export class TerminalActions {
     const [from, to] = [supervisors.get(oldTerminal), supervisors.get(newTerminal)];
     const known = standings();
     const oldReplacedBy = from?.state.replacedBy ?? known?.of(oldTerminal).replacedBy;
-    const open = openItems()?.of(oldTerminal);
-    if (open === undefined)
+    const items = openItems();
+    if (items === undefined || known === undefined)
       return { refused: "notRecorded", terminal: oldTerminal, because: "the ledger is still being read" };
+    const open = items.of(oldTerminal);
     const { blocks, carried } = planReplacement({
       oldTerminal,
       newTerminal,
@@ -166,6 +172,7 @@ export class TerminalActions {
       isOldInUse: from?.state.claim !== undefined,
       canOldBeAsked: from !== undefined && from.refusal("ask") === undefined,
       open,
+      inherited: known.predecessorsOf(oldTerminal).flatMap((one) => items.of(one)),
     });
     if (blocks.length > 0) return { refused: "blocked", terminal: oldTerminal, blocks };
     return this.#begun("replace", oldTerminal, orderer, { newTerminal }, async () => {
@@ -230,4 +237,10 @@ export class TerminalActions {
       log.warn("terminal.not-recorded", { terminal, event, error });
     });
   }
+}
+
+/** A driver that knows the config found the stranger by itself, and told nothing of it. */
+function isAgainstConfig(stranger: DeviceIdentity, expected: DeviceIdentity | undefined): boolean {
+  const isNameless = stranger.serial === undefined && stranger.terminalNumber === undefined;
+  return isNameless || compareIdentity(expected, stranger) === "other";
 }

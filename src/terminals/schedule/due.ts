@@ -7,9 +7,10 @@ export interface Schedule {
   readonly settleAt?: string;
   readonly statusAt?: readonly string[];
   readonly diagnoseAt?: readonly string[];
-  readonly maintenanceOn?: string;
+  /** Day by which a technician has to look at it. */
+  readonly maintenanceDue?: string;
   /** The oldest software that may stay, as dotted numbers. */
-  readonly softwareFloor?: string;
+  readonly softwareAtLeast?: string;
   /** Last day of the contract with its acquirer or lessor. */
   readonly contractEnds?: string;
 }

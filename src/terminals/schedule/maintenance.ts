@@ -23,14 +23,14 @@ export function maintenanceDue(
   firmware: string | undefined,
   zone: string,
 ): readonly MaintenanceDue[] {
-  const { maintenanceOn, softwareFloor, contractEnds } = schedule;
+  const { maintenanceDue: maintenance, softwareAtLeast, contractEnds } = schedule;
   const found: MaintenanceDue[] = [];
   const today = localTime(now.at, zone).date;
-  if (now.synced && maintenanceOn !== undefined && daysBetween(today, maintenanceOn) <= 0) {
-    found.push({ what: "maintenance", about: maintenanceOn });
+  if (now.synced && maintenance !== undefined && daysBetween(today, maintenance) <= 0) {
+    found.push({ what: "maintenance", about: maintenance });
   }
-  if (softwareFloor !== undefined && firmware !== undefined && isOlder(firmware, softwareFloor)) {
-    found.push({ what: "software", about: softwareFloor });
+  if (softwareAtLeast !== undefined && firmware !== undefined && isOlder(firmware, softwareAtLeast)) {
+    found.push({ what: "software", about: softwareAtLeast });
   }
   if (now.synced && contractEnds !== undefined) {
     const left = daysBetween(today, contractEnds);

@@ -9,6 +9,7 @@ import {
   type LinkInput,
   type Now,
   only,
+  ONLY_OBSERVED,
   type Step,
   type Supervision,
   type SupervisionEffect,
@@ -34,6 +35,10 @@ export function linkStep(state: Supervision, input: LinkInput, policy: Supervisi
       return polled({ ...state, doing: undefined }, input.condition, input.recoveries, policy, now);
     case "missed":
       if (state.doing !== "poll") return only(state);
+      // It answers: that it refuses, or that it cannot be asked, is how it is.
+      if (input.code === "refused" || input.code === "notSupported") {
+        return polled({ ...state, doing: undefined }, ANSWERED[input.code], NO_RECOVERIES, policy, now);
+      }
       return missed({ ...state, doing: undefined }, input.code, policy, now);
     case "pollDropped":
       if (state.doing !== "poll") return only(state);
@@ -49,6 +54,12 @@ export function linkStep(state: Supervision, input: LinkInput, policy: Supervisi
       return assertNever(input);
   }
 }
+
+const ANSWERED: Readonly<Record<"refused" | "notSupported", DeviceCondition>> = {
+  refused: { state: "attention", reason: "refused" },
+  notSupported: { state: "ready", reason: ONLY_OBSERVED },
+};
+const NO_RECOVERIES: ReadonlySet<DeviceRecovery> = new Set();
 
 function askedSoon(state: Supervision, policy: SupervisionPolicy, now: Now): Supervision {
   return { ...state, nextAtMs: state.claim === undefined ? now.monotonicMs + policy.repeatAfterMs : undefined };
@@ -80,7 +91,7 @@ function opened(
   // Nobody will ask it: that the link opened is all that can be known.
   if (policy.heartbeatMs === 0) return { state: { ...well(open, policy, now), misses: 0 }, effects: news };
   // A link that opens, again and again, and then brings no answer: the terminal itself may have to be reset.
-  const resets = state.misses >= policy.unknownAfter && state.ladder.reopens > 1;
+  const resets = state.claim === undefined && state.misses >= policy.unknownAfter && state.ladder.reopens > 1;
   const reset = resets ? softResetFor("reset", recoveries, state.ladder, policy, now.monotonicMs) : undefined;
   if (reset === undefined) return { state: open, effects: news };
   return recover(open, reset, news, now);

@@ -143,6 +143,9 @@ export function beginSupervision(known: Known, now: Now): Supervision {
 
 const CONNECTING: Shown = { state: "connecting", reason: "starting" };
 
+/** Of a terminal whose link is open, and that may only be listened to. */
+export const ONLY_OBSERVED = "onlyObserved";
+
 /** That there is no use in waiting: nothing is there, or nothing can be done from here. */
 const OFFLINE_AT_ONCE: ReadonlySet<FaultCode> = new Set(["absent", "notPermitted", "unavailable"]);
 
@@ -173,7 +176,11 @@ function linkStanding({ link, misses, fault, condition }: Supervision, policy: S
   }
   switch (condition.state) {
     case "ready":
-      return policy.heartbeatMs === 0 ? { state: "idle", reason: "notAsked" } : { state: "ready", reason: "" };
+      if (policy.heartbeatMs === 0) return { state: "idle", reason: "notAsked" };
+      // Nothing is called ready that was not checked.
+      return condition.reason === ONLY_OBSERVED
+        ? { state: "idle", reason: ONLY_OBSERVED }
+        : { state: "ready", reason: "" };
     case "wait":
       return { state: "busy", reason: condition.reason ?? "terminalBusy" };
     case "attention":

@@ -54,6 +54,19 @@ export function timed(tally: Tally, ms: number): Tally {
   return { ...tally, timed: tally.timed + 1, timedMs: tally.timedMs + ms };
 }
 
+export function added(a: Tally, b: Tally): Tally {
+  return {
+    transactions: a.transactions + b.transactions,
+    approved: a.approved + b.approved,
+    declined: a.declined + b.declined,
+    failed: a.failed + b.failed,
+    inDoubt: a.inDoubt + b.inDoubt,
+    reversed: a.reversed + b.reversed,
+    timed: a.timed + b.timed,
+    timedMs: a.timedMs + b.timedMs,
+  };
+}
+
 /** ms; `undefined` before the first end was seen. */
 export function meanMs(tally: Tally): number | undefined {
   return tally.timed === 0 ? undefined : Math.round(tally.timedMs / tally.timed);

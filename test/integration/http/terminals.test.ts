@@ -29,7 +29,7 @@ let url: string;
 beforeEach(async () => {
   dir = await tempDir();
   shop = new SupervisedShop();
-  shop.add("till-1", { group: "front", schedule: { softwareFloor: "9.0" } });
+  shop.add("till-1", { group: "front", schedule: { softwareAtLeast: "9.0" } });
   shop.add("till-2", { family: "ecr", paused: "spare" });
   shop.relayed = [terminalId("relay-1")];
   await shop.start();

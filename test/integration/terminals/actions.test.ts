@@ -189,7 +189,7 @@ describe("maintenance", () => {
   it("is told once, not each day, also after a restart, and shows with its advice", async () => {
     const device = shop.add("till-1", {
       heartbeatS: 3_600,
-      schedule: { softwareFloor: "3.0", contractEnds: "2026-03-20" },
+      schedule: { softwareAtLeast: "3.0", contractEnds: "2026-03-20" },
     });
     device.identity = { serial: "SN-1", firmware: "2.9.1" };
     await shop.start();
@@ -229,6 +229,10 @@ describe("replace", () => {
       expect(claim.terminal).toBe("till-2");
     }
     expect(claims.claimToAsk(TILL)).toMatchObject({ refused: "disabled", because: "replaced" });
+    shop.transaction("requested", { id: transactionId("e"), outcome: "inDoubt" });
+    await shop.clock.pass(1_000);
+    expect(shop.view("till-2")).toMatchObject({ unresolved: 1, counts: { transactions: 1, inDoubt: 1 } });
+    shop.transaction("resolved", { id: transactionId("e"), outcome: "failed" });
     await shop.restart();
     await shop.clock.pass(5_000);
     expect(shop.view("till-1")).toMatchObject({ state: "disabled", reason: "replaced" });

@@ -158,7 +158,7 @@ describe("supervised terminals", () => {
 describe("standby", () => {
   it("takes over when the terminal cannot be had, and gives back when that one is stable again", async () => {
     const primary = shop.add("till-1", { group: "front" });
-    shop.add("spare", { standbyFor: [terminalId("till-1")] });
+    shop.add("spare", { standbyFor: terminalId("till-1") });
     await shop.start();
     await shop.clock.pass(1_000);
     const taker = (): string => {
@@ -180,7 +180,7 @@ describe("standby", () => {
 
   it("is not used while the terminal only serves somebody else", async () => {
     shop.add("till-1");
-    shop.add("spare", { standbyFor: [terminalId("till-1")] });
+    shop.add("spare", { standbyFor: terminalId("till-1") });
     await shop.start();
     using claim = claimed(shop.supervised.claims.claim(ONE, "sale"));
     expect(claim.terminal).toBe("till-1");
@@ -188,7 +188,7 @@ describe("standby", () => {
   });
 
   it("is the last choice of a group", async () => {
-    shop.add("spare", { group: "front", standbyFor: [terminalId("till-1")] });
+    shop.add("spare", { group: "front", standbyFor: terminalId("till-1") });
     shop.add("till-1", { group: "front" });
     await shop.start();
     using first = claimed(shop.supervised.claims.claim({ group: "front" }, "sale"));
@@ -231,6 +231,22 @@ describe("two identical adapters that are swapped", () => {
     await shop.clock.pass(5_000);
     expect(shop.view("till-1").state).toBe("ready");
     expect(shop.view("till-2").state).toBe("disabled");
+  });
+});
+
+describe("a terminal that the config names by its serial number", () => {
+  it("is confirmed in the config alone", async () => {
+    const device = shop.add("till-1", { expected: { serial: "SN-9" } });
+    await shop.start();
+    await shop.clock.pass(5_000);
+    expect(shop.view("till-1")).toMatchObject({ reason: "wrongTerminal", serial: "SN-till-1" });
+    const li = { who: "Li", reason: "new", by: "technician" } as const;
+    const answer = await shop.supervised.actions.resume(ONE.terminal, li, "SN-till-1");
+    expect("refused" in answer ? answer.because : "").toContain("config");
+    device.open = "wrongTerminal";
+    await shop.restart();
+    await shop.clock.pass(5_000);
+    expect(await shop.supervised.actions.resume(ONE.terminal, li, "")).toMatchObject({ refused: "wrongTerminal" });
   });
 });
 

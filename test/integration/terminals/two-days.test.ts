@@ -56,7 +56,7 @@ describe("two days of a shop", () => {
       for (const name of ["till-1", "till-2", "spare"]) {
         shop.add(name, {
           group: "front",
-          ...(name === "spare" ? { standbyFor: [terminalId("till-1")] } : {}),
+          ...(name === "spare" ? { standbyFor: terminalId("till-1") } : {}),
           schedule: { settleAt: "23:30", diagnoseAt: ["06:00"] },
         });
       }

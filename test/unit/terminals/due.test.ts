@@ -61,7 +61,7 @@ function sameMoment(text: string): LastRuns {
 }
 
 describe("what a person has to see to", () => {
-  const schedule: Schedule = { maintenanceOn: "2026-04-01", contractEnds: "2026-05-15", softwareFloor: "2.1.0" };
+  const schedule: Schedule = { maintenanceDue: "2026-04-01", contractEnds: "2026-05-15", softwareAtLeast: "2.1.0" };
   const found = (now: string, firmware?: string): readonly string[] =>
     maintenanceDue({ at: at(now), synced: true }, schedule, firmware, "Asia/Shanghai").map(({ what }) => what);
 

@@ -285,6 +285,19 @@ describe("who answers", () => {
 });
 
 describe("an answer", () => {
+  it("that is a refusal is an answer all the same", () => {
+    const story = new Story().ready();
+    for (let round = 0; round < 5; round += 1) story.next().silent("refused");
+    expect(story.state.shown).toEqual({ state: "degraded", reason: "refused" });
+    expect(story.state.misses).toBe(0);
+  });
+
+  it("is not called ready where a terminal may only be listened to", () => {
+    const story = new Story().opened().next().answers({ state: "ready", reason: "onlyObserved" });
+    expect(story.state.shown).toEqual({ state: "idle", reason: "onlyObserved" });
+    expect(story.next().silent("notSupported").state.shown.state).toBe("idle");
+  });
+
   it("that comes after its link was lost says nothing of the next one", () => {
     const story = new Story().ready().next().take({ type: "lost", code: "linkLost" });
     const { state } = story;

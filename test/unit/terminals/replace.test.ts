@@ -16,6 +16,7 @@ const FACTS: ReplacementFacts = {
   isOldInUse: false,
   canOldBeAsked: true,
   open: [],
+  inherited: [],
 };
 
 describe("a replacement", () => {
@@ -42,6 +43,12 @@ describe("a replacement", () => {
       ["hold", 2],
       ["unsettled", 1],
     ]);
+  });
+
+  it("carries what an earlier replacement left, though the old one answers: it cannot tell anything of that", () => {
+    const { blocks, carried } = planReplacement({ ...FACTS, inherited: [item("inDoubt")] });
+    expect(blocks).toEqual([]);
+    expect(carried.map(({ what, count }) => [what, count])).toEqual([["inDoubt", 1]]);
   });
 
   it.each([
