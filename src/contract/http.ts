@@ -101,6 +101,7 @@ export const transactionView = z.object({
       scheme: z.string(),
       luhnOk: z.boolean(),
       chipExpected: z.boolean().exactOptional(),
+      hiddenByTerminal: z.literal(true).exactOptional(),
     })
     .exactOptional(),
   entryMode: z.object({ code: z.string(), method: z.string(), pin: z.string() }).exactOptional(),

@@ -83,7 +83,7 @@ export interface DeviceTransaction {
   readonly receiptNumber?: string;
   readonly rrn?: string;
   readonly authCode?: string;
-  /** The host's two-digit code, where the protocol carries it. */
+  /** The host's two-digit code, where the protocol carries it, or the one of the same meaning where its own table has it. */
   readonly responseCode?: string;
   /** The protocol's own result, e.g. `6C`. */
   readonly deviceCode?: string;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { displayCard } from "../../../../src/domain/card.ts";
-import { luhnOk, maskCard, maskPackedCard } from "../../../../src/drivers/iso8583/codec/card.ts";
+import { displayCard } from "../../../src/domain/card.ts";
+import { luhnOk, maskCard, maskPackedCard } from "../../../src/drivers/wire/card.ts";
 
 describe("mask", () => {
   test.each([

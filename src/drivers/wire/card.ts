@@ -1,6 +1,6 @@
-import type { CardScheme, MaskedCard } from "../../../domain/card.ts";
-import { sixDigitNumber } from "../../wire/bcd.ts";
-import { byteAt } from "../../wire/bytes.ts";
+import type { CardScheme, MaskedCard } from "../../domain/card.ts";
+import { sixDigitNumber } from "./bcd.ts";
+import { byteAt } from "./bytes.ts";
 
 type Range = readonly [first: number, last: number, scheme: CardScheme];
 
@@ -92,6 +92,26 @@ export function maskCard(digits: string, chipExpected?: boolean): MaskedCard {
 /** The same for at least six digits that stand packed at `at`, where they are quicker to check. */
 export function maskPackedCard(digits: string, bytes: Uint8Array, at: number, chipExpected?: boolean): MaskedCard {
   return truncate(digits, schemeOf(sixDigitNumber(bytes, at)), luhnOkPacked(bytes, at, digits.length), chipExpected);
+}
+
+/**
+ * Masks what a terminal tells of a number that it has masked itself, by the same rule: it may show more than we keep.
+ *
+ * @param text  Digits; any other character is one hidden digit.
+ */
+export function maskHidden(text: string): MaskedCard {
+  const { length } = text;
+  const head = /^\d*/.exec(text)?.[0] ?? "";
+  const tail = /\d*$/.exec(text)?.[0] ?? "";
+  const last4 = tail.slice(Math.max(tail.length - Math.min(TAIL, Math.max(length - HIDDEN_AT_LEAST, 0)), 0));
+  const told = { last4, length, scheme: head.length < HEAD ? "other" : schemeOf(Number(head.slice(0, HEAD))) } as const;
+  const known = head.length >= HEAD && length >= HEAD + HIDDEN_AT_LEAST + TAIL;
+  return {
+    ...(known ? { bin6: head.slice(0, HEAD) } : {}),
+    ...told,
+    luhnOk: true,
+    hiddenByTerminal: true,
+  };
 }
 
 function truncate(digits: string, scheme: CardScheme, checked: boolean, chipExpected: boolean | undefined): MaskedCard {

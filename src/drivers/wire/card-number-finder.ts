@@ -1,4 +1,4 @@
-import { displayCard } from "../../../domain/card.ts";
+import { displayCard } from "../../domain/card.ts";
 import { hasScheme, LONGEST_CARD, luhnOk, maskCard, SHORTEST_CARD } from "./card.ts";
 
 /** Digits, also the full-width ones of GBK texts, in groups that one space or dash keeps apart. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withoutCardNumbers } from "../../../../src/drivers/iso8583/codec/card-number-finder.ts";
+import { withoutCardNumbers } from "../../../src/drivers/wire/card-number-finder.ts";
 
 describe("card numbers in free text", () => {
   test.each([
