@@ -60,7 +60,7 @@ export const terminalActionResult = z.strictObject({
   deviceCode: z.string().exactOptional(),
   /** What the terminal says that its batch held; minor units. */
   totals: z
-    .array(z.strictObject({ card: z.string(), count: z.int(), amount: z.int() }))
+    .array(z.strictObject({ card: z.string(), count: z.int().exactOptional(), amount: z.int() }))
     .readonly()
     .exactOptional(),
   currency: z.string().exactOptional(),

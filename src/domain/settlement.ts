@@ -49,7 +49,12 @@ export interface SettlementRecord {
   /** Batch upload: details in this message, or the total that the end message (60.3 = 207 or 202) names. */
   readonly details?: number;
   /** What a driven terminal says that its batch held. */
-  readonly deviceTotals?: readonly { readonly card: string; readonly count: number; readonly amount: MinorUnits }[];
+  readonly deviceTotals?: readonly {
+    readonly card: string;
+    /** Absent where the terminal tells sums only. */
+    readonly count?: number;
+    readonly amount: MinorUnits;
+  }[];
   /** What it printed; card numbers masked. */
   readonly receipts?: readonly { readonly type: string; readonly lines: readonly string[] }[];
   readonly deviceCode?: string;

@@ -10,9 +10,14 @@ export function compareIdentity(expected: DeviceIdentity | undefined, told: Devi
   if (expected === undefined) return "notTold";
   for (const name of ["serial", "terminalNumber"] as const) {
     const [wanted, found] = [expected[name], told[name]];
-    if (wanted !== undefined && found !== undefined) return wanted === found ? "same" : "other";
+    if (wanted !== undefined && found !== undefined) return unpadded(wanted) === unpadded(found) ? "same" : "other";
   }
   return "notTold";
+}
+
+/** People leave the zeros out that a protocol puts before a number. */
+function unpadded(number: string): string {
+  return number.replace(/^0+(?=.)/, "");
 }
 
 /** What is remembered after it has answered: what it does not tell this time stays as it was. */

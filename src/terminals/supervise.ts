@@ -1,5 +1,6 @@
 import { assertNever } from "../domain/assert-never.ts";
 import type { DeviceIdentity } from "../domain/device.ts";
+import type { LastTransaction } from "../domain/payment.ts";
 import type { RecordDraft } from "../domain/record.ts";
 import { isName, type TerminalId, terminalId, type TerminalView } from "../domain/terminal.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -47,6 +48,8 @@ export interface SupervisionDeps extends Derived {
   readonly random: () => number;
   /** The door to the ledger, as drivers have it. */
   readonly record: (draft: RecordDraft, canWait?: boolean) => Promise<unknown>;
+  /** A result that no running order waits for: evidence for the in-doubt desk. Must not throw. */
+  readonly lateAnswer?: (terminal: TerminalId, answer: LastTransaction) => void;
 }
 
 /** The shop's driven terminals, under supervision. */
@@ -75,7 +78,7 @@ const STANDING_UNKNOWN: Pause = {
 
 /** Builds the supervision of the config's driven terminals. Nothing happens before its tasks run. */
 export function superviseTerminals(setup: SupervisionSetup, deps: SupervisionDeps): SupervisedTerminals {
-  const { clock, log, random, record, standings, openItems, usage } = deps;
+  const { clock, log, random, record, standings, openItems, usage, lateAnswer = () => undefined } = deps;
   const stop = new AbortController();
   const supervisors = new Map<TerminalId, TerminalSupervisor>();
   const ruled = async (job: Job, terminal: TerminalId, orderer: Orderer): Promise<ActionResult<unknown>> => {
@@ -99,7 +102,14 @@ export function superviseTerminals(setup: SupervisionSetup, deps: SupervisionDep
     };
     supervisors.set(
       options.id,
-      new TerminalSupervisor(options, policyOf(options, setup.policy), { clock, log, random, record, settle }),
+      new TerminalSupervisor(options, policyOf(options, setup.policy), {
+        clock,
+        log,
+        random,
+        record,
+        settle,
+        lateAnswer,
+      }),
     );
   }
   const claims = new SupervisedClaims(supervisors, (terminal) => successorOf(terminal, supervisors, standings()));

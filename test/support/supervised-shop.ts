@@ -1,10 +1,10 @@
 import { getEventListeners } from "node:events";
 import type { Moment } from "../../src/domain/clock.ts";
 import { currency, minorUnits } from "../../src/domain/money.ts";
-import { type PaymentAnswer, paymentId } from "../../src/domain/payment.ts";
+import { type LastTransaction, type PaymentAnswer, paymentId } from "../../src/domain/payment.ts";
 import { type RecordDraft, type Seq, seq } from "../../src/domain/record.ts";
 import type { RecordInput } from "../../src/domain/reducer.ts";
-import type { TerminalRecord } from "../../src/domain/terminal.ts";
+import type { TerminalId, TerminalRecord } from "../../src/domain/terminal.ts";
 import type { Transaction, TransactionEvent } from "../../src/domain/transaction.ts";
 import { silentLog } from "../../src/runtime/log.ts";
 import type { TerminalClaim } from "../../src/terminals/claim.ts";
@@ -30,6 +30,7 @@ export class SupervisedShop {
   standing = standings.begin();
   open = openItems.begin();
   used = usage.begin();
+  readonly lateAnswers: [TerminalId, LastTransaction][] = [];
   /** The reducers have caught up. */
   isRead = true;
   refusesRecords = false;
@@ -73,6 +74,7 @@ export class SupervisedShop {
         standings: () => (this.isRead ? this.standing : undefined),
         openItems: () => (this.isRead ? this.open : undefined),
         usage: () => (this.isRead ? this.used : undefined),
+        lateAnswer: (terminal, answer) => this.lateAnswers.push([terminal, answer]),
       },
     );
     this.#stop = new AbortController();

@@ -10,7 +10,9 @@ export function batchAgrees(
   ledger: SettlementTotals | undefined,
 ): boolean | undefined {
   if (totals === undefined || ledger === undefined || ledger.creditCount > 0) return undefined;
-  const count = totals.reduce((sum, one) => sum + one.count, 0);
   const amount = totals.reduce((sum, one) => sum + one.amount, 0);
-  return count === ledger.debitCount && amount === ledger.debitAmount;
+  if (amount !== ledger.debitAmount) return false;
+  const counts = totals.flatMap(({ count }) => count ?? []);
+  const isCounted = counts.length === totals.length;
+  return !isCounted || counts.reduce((sum, one) => sum + one, 0) === ledger.debitCount;
 }

@@ -18,6 +18,8 @@ export interface SupervisionCounters {
   /** Bytes on the line that were no protocol, or repeated: evidence of a bad line. */
   lineFaults: number;
   swipes: number;
+  /** Results that no running order waited for. */
+  lateAnswers: number;
   /** News that came faster than it may be recorded. */
   newsDropped: number;
   recordsFailed: number;
@@ -39,6 +41,7 @@ export function noCounters(): SupervisionCounters {
     claimsRefused: 0,
     lineFaults: 0,
     swipes: 0,
+    lateAnswers: 0,
     newsDropped: 0,
     recordsFailed: 0,
   };

@@ -23,7 +23,7 @@ export function linkStep(state: Supervision, input: LinkInput, policy: Supervisi
       return opened(state, input.identity, input.recoveries, policy, now);
     case "openFailed":
       // The driver knows who is meant, and found another.
-      if (input.code === "wrongTerminal") return turnedAway(state, {}, policy, now);
+      if (input.code === "wrongTerminal") return turnedAway(state, {}, policy, now, input.found);
       return failed(state, input.code, [], policy, now);
     case "lost":
       if (state.link !== "open") return only(state);
@@ -98,7 +98,13 @@ function opened(
 }
 
 /** Another terminal than the one that is meant: no money goes there. It may be put right any time: looked at now and then. */
-function turnedAway(state: Supervision, found: DeviceIdentity, policy: SupervisionPolicy, now: Now): Step {
+function turnedAway(
+  state: Supervision,
+  found: DeviceIdentity,
+  policy: SupervisionPolicy,
+  now: Now,
+  number?: string,
+): Step {
   const isNews = state.stranger === undefined || !isSameIdentity(state.stranger, found);
   return {
     state: {
@@ -112,7 +118,7 @@ function turnedAway(state: Supervision, found: DeviceIdentity, policy: Supervisi
     },
     effects: [
       { type: "close" },
-      ...(isNews ? [{ type: "record", body: records.strangerFound(found, state.expected) } as const] : []),
+      ...(isNews ? [{ type: "record", body: records.strangerFound(found, state.expected, number) } as const] : []),
     ],
   };
 }

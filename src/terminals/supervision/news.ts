@@ -1,5 +1,6 @@
 import { assertNever } from "../../domain/assert-never.ts";
 import type { DeviceCondition, DeviceNews } from "../../domain/device.ts";
+import type { LastTransaction } from "../../domain/payment.ts";
 import type { TerminalRecord } from "../../domain/terminal.ts";
 import type { SupervisionCounters } from "./counters.ts";
 import { NewsLimit } from "./news-limit.ts";
@@ -10,6 +11,7 @@ export interface NewsParts {
   readonly condition: () => DeviceCondition | undefined;
   readonly told: (condition: DeviceCondition) => void;
   readonly record: (body: TerminalRecord) => void;
+  readonly lateAnswer: (answer: LastTransaction) => void;
   readonly counters: SupervisionCounters;
 }
 
@@ -34,6 +36,10 @@ export function newsListener(parts: NewsParts): (news: DeviceNews) => void {
         parts.record({ event: "swiped", detail: { ...detail, tracks: tracks.join(","), encrypted } });
         return;
       }
+      case "lateAnswer":
+        counters.lateAnswers += 1;
+        parts.lateAnswer(news.answer);
+        return;
       case "lineFault":
         counters.lineFaults += 1;
         return;

@@ -35,10 +35,16 @@ export function identified(
   return { event: "identified", detail: { accepted: true, ...identity, ...confirmation } };
 }
 
-export function strangerFound(found: DeviceIdentity, expected: DeviceIdentity | undefined): TerminalRecord {
+/** @param number  What a driver told of it that turned it away by itself. */
+export function strangerFound(
+  found: DeviceIdentity,
+  expected: DeviceIdentity | undefined,
+  number: string | undefined,
+): TerminalRecord {
   const detail: Detail = {
     accepted: false,
     ...found,
+    ...(number === undefined ? {} : { found: number }),
     ...(expected?.serial === undefined ? {} : { expectedSerial: expected.serial }),
     ...(expected?.terminalNumber === undefined ? {} : { expectedTerminalNumber: expected.terminalNumber }),
   };

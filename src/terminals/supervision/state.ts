@@ -48,7 +48,12 @@ export interface Supervision {
 /** What happens on the link, and with the driver behind it. */
 export type LinkInput =
   | { readonly type: "opened"; readonly identity: DeviceIdentity; readonly recoveries: ReadonlySet<DeviceRecovery> }
-  | { readonly type: "openFailed"; readonly code: FaultCode }
+  | {
+      readonly type: "openFailed";
+      readonly code: FaultCode;
+      /** With `wrongTerminal`: the number of the one that answers, as far as the driver tells it. */
+      readonly found?: string;
+    }
   | { readonly type: "lost"; readonly code: FaultCode }
   | { readonly type: "polled"; readonly condition: DeviceCondition; readonly recoveries: ReadonlySet<DeviceRecovery> }
   | { readonly type: "missed"; readonly code: FaultCode }

@@ -1,4 +1,6 @@
 import { assertNever } from "../../domain/assert-never.ts";
+import { DeviceError } from "../../domain/device.ts";
+import type { LastTransaction } from "../../domain/payment.ts";
 import type { RecordDraft } from "../../domain/record.ts";
 import type { TerminalId, TerminalRecord } from "../../domain/terminal.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -30,6 +32,8 @@ export interface SupervisorDeps {
   readonly record: (draft: RecordDraft, canWait?: boolean) => Promise<unknown>;
   /** The terminal asks for its end of day, and may have it. */
   readonly settle: (terminal: TerminalId) => void;
+  /** A result that no running order waits for: evidence for the in-doubt desk. Must not throw. */
+  readonly lateAnswer: (terminal: TerminalId, answer: LastTransaction) => void;
 }
 
 /** A claim that is not given back is taken away: no payment takes so long. ms. */
@@ -69,6 +73,7 @@ export class TerminalSupervisor implements Task {
         condition: () => this.#state.condition,
         told: (condition) => this.take({ type: "told", condition }),
         record: (body) => this.#record(body),
+        lateAnswer: (answer) => deps.lateAnswer(options.id, answer),
         counters: this.#counters,
       }),
       lost: (code) => {
@@ -244,7 +249,10 @@ export class TerminalSupervisor implements Task {
     } catch (error) {
       if (signal.aborted) return;
       this.#counters.opensFailed += 1;
-      this.#failed(error, (code) => this.take({ type: "openFailed", code }));
+      const found = error instanceof DeviceError ? error.detail["found"] : undefined;
+      this.#failed(error, (code) =>
+        this.take({ type: "openFailed", code, ...(typeof found === "string" ? { found } : {}) }),
+      );
     }
   }
 

@@ -143,6 +143,13 @@ describe("supervised terminals", () => {
     expect(counters?.["newsDropped"]).toBeGreaterThan(19_000);
   });
 
+  it("pass on what a device tells of an order that was given up", async () => {
+    const device = shop.add("till-1");
+    await shop.start();
+    device.news?.({ type: "lateAnswer", answer: { outcome: "approved", transaction: { stan: "000017" } } });
+    expect(shop.lateAnswers).toEqual([["till-1", { outcome: "approved", transaction: { stan: "000017" } }]]);
+  });
+
   it("open nothing before the ledger has told who is paused; when it never does, a person has to look", async () => {
     const device = shop.add("till-1");
     shop.isRead = false;

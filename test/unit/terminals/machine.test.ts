@@ -277,6 +277,21 @@ describe("who answers", () => {
     expect(story.state.shown.state).toBe("ready");
   });
 
+  it("is told by a driver that turned it away by itself", () => {
+    const story = new Story().next().take({ type: "openFailed", code: "wrongTerminal", found: "SN-7" });
+    expect(story.state.shown).toEqual({ state: "disabled", reason: "wrongTerminal" });
+    expect(story.records.find(({ event }) => event === "identified")?.detail).toEqual({
+      accepted: false,
+      found: "SN-7",
+    });
+  });
+
+  it("may be written with the zeros before its number, or without", () => {
+    const story = new Story({}, { pauses: [], expected: { terminalNumber: "12345" } });
+    story.next().take({ type: "opened", identity: { terminalNumber: "00012345" }, recoveries: story.recoveries });
+    expect(story.state.stranger).toBeUndefined();
+  });
+
   it("is put right by the plugs being swapped back", () => {
     const story = new Story({}, { pauses: [], expected: { serial: "SN-1" } }).opened("SN-2").opened("SN-1");
     expect(story.state.stranger).toBeUndefined();

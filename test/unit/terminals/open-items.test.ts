@@ -57,6 +57,8 @@ describe("what is open on a terminal", () => {
     const ours = told.state.batchTotals("till-1")?.totals;
     expect(batchAgrees([{ card: "girocard", count: 2, amount: minorUnits(1_400) }], ours)).toBe(true);
     expect(batchAgrees([{ card: "girocard", count: 2, amount: minorUnits(1_300) }], ours)).toBe(false);
+    expect(batchAgrees([{ card: "girocard", count: 3, amount: minorUnits(1_400) }], ours)).toBe(false);
+    expect(batchAgrees([{ card: "girocard", amount: minorUnits(1_400) }], ours)).toBe(true);
     expect(batchAgrees(undefined, ours)).toBeUndefined();
     told.transaction("answered", { ...id("r"), kind: "refund", outcome: "approved", amount: minorUnits(100) });
     expect(told.state.batchTotals("till-1")?.totals).toMatchObject({ creditAmount: 100, creditCount: 1 });
