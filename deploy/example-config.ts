@@ -53,9 +53,14 @@ function valueLines(root: Node, target: Node, node: Node, { key, path, indent }:
 }
 
 function sectionLines(root: Node, section: Node, path: string, indent: string): string[] {
-  return Object.entries(properties(section)).flatMap(([key, node]) =>
-    keyLines(root, node, { key, path: `${path}.${key}`, indent, isRequired: isRequired(section, key) }),
-  );
+  const example: unknown = section.examples?.[0];
+  return Object.entries(properties(section)).flatMap(([key, node]) => {
+    const shown =
+      isNode(example) && key in example
+        ? { ...node, examples: [Object.entries(example).find(([name]) => name === key)?.[1]] }
+        : node;
+    return keyLines(root, shown, { key, path: `${path}.${key}`, indent, isRequired: isRequired(section, key) });
+  });
 }
 
 /** A list's entry: its first key, which is required, carries the dash. */
@@ -110,8 +115,10 @@ function properties(node: Node): Record<string, Node> {
   );
 }
 
+/** Or shown as if it were: a section that needs one of several keys has an example that says which. */
 function isRequired(section: Node, key: string): boolean {
-  return section.required?.includes(key) === true;
+  const example: unknown = section.examples?.[0];
+  return section.required?.includes(key) === true || (isNode(example) && key in example);
 }
 
 function isNode(value: unknown): value is Node {

@@ -28,7 +28,8 @@ export function linkOptions(serial: SerialSettings) {
       error: ONE_WAY,
       params: { remedy: "write one of the two keys, not both" },
       when: ({ value }) => typeof value === "object" && value !== null,
-    });
+    })
+    .meta({ examples: [{ tcp: "192.168.1.50:20007" }] });
 }
 
 export type LinkOptions = z.output<ReturnType<typeof linkOptions>>;
