@@ -16,10 +16,10 @@ import { type TerminalId, terminalId } from "../../src/domain/terminal.ts";
 import { aborted } from "../../src/runtime/aborted.ts";
 
 /**
- * How a call into the driver goes: as it should, with an error of the driver's, a foreign one, never, or only until it is
- * told to stop.
+ * How a call into the driver goes: as it should, with an error of the driver's, a foreign one, never, only when
+ * it is told to stop, or when the test lets it go.
  */
-export type Behaviour = "works" | "hangs" | "throws" | "takesLong" | DeviceErrorCode;
+export type Behaviour = "works" | "hangs" | "throws" | "takesLong" | "waits" | DeviceErrorCode;
 
 /**
  * A terminal behind the seam between driver families and supervision (src/domain/device.ts): everything above that seam is
@@ -49,6 +49,8 @@ export class FakeDevice {
   atOnce = 0;
   mostAtOnce = 0;
   news: ((news: DeviceNews) => void) | undefined;
+  /** Ends what `waits`. */
+  letGo: () => void = () => undefined;
   #end: ((error: DeviceError) => void) | undefined;
   pay: (order: PaymentOrder, cancel: AbortSignal) => Promise<PaymentAnswer> = async () =>
     Promise.resolve({ outcome: "approved", transaction: {} });
@@ -146,7 +148,11 @@ export class FakeDevice {
       await Promise.resolve();
       signal.throwIfAborted();
       if (behaviour === "hangs") return await new Promise<never>(() => undefined);
-      if (behaviour === "takesLong") {
+      if (behaviour === "waits") {
+        await new Promise<void>((resolve) => {
+          this.letGo = resolve;
+        });
+      } else if (behaviour === "takesLong") {
         await aborted(signal);
         await Promise.resolve();
         signal.throwIfAborted();

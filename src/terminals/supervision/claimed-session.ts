@@ -10,7 +10,7 @@ import {
 import type { LastTransaction, PaymentAnswer, PaymentOrder, PaymentProgress } from "../../domain/payment.ts";
 
 export interface ClaimTerms {
-  /** Settles once nothing of ours is on the line any more; `false` when the driver does not come back from it. */
+  /** Settles once nothing of ours is on the line any more; `false` when the terminal did not answer that. */
   readonly quiet: Promise<boolean>;
   /** The driver broke its word: it must not be asked again. */
   readonly broken: (error: unknown) => void;

@@ -164,7 +164,8 @@ function recover(state: Supervision, wanted: DeviceRecovery, effects: readonly S
 
 /** First the question is repeated, then the link opened anew. */
 function missed(state: Supervision, code: FaultCode, policy: SupervisionPolicy, now: Now): Step {
-  if (state.claim !== undefined) return only(state);
+  // Whoever has claimed it learns the same, and sends nothing; it is asked again when that one is done.
+  if (state.claim !== undefined) return only({ ...troubled(state, code), misses: state.misses + 1 });
   if (state.misses + 1 < policy.unknownAfter) {
     const nextAtMs = now.monotonicMs + policy.repeatAfterMs;
     return only({ ...troubled(state, code), misses: state.misses + 1, nextAtMs });

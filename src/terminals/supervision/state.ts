@@ -57,7 +57,7 @@ export type LinkInput =
   | { readonly type: "lost"; readonly code: FaultCode }
   | { readonly type: "polled"; readonly condition: DeviceCondition; readonly recoveries: ReadonlySet<DeviceRecovery> }
   | { readonly type: "missed"; readonly code: FaultCode }
-  /** The question was called back because the terminal was needed. */
+  /** The question was not asked after all: the terminal was needed. */
   | { readonly type: "pollDropped" }
   | { readonly type: "told"; readonly condition: DeviceCondition }
   | { readonly type: "recovered"; readonly worked: boolean }

@@ -56,7 +56,8 @@ export class TerminalSupervisor implements Task {
   readonly #effects: Exclude<SupervisionEffect, { type: "record" }>[] = [];
   #isRunning = false;
   #nap: AbortController | undefined;
-  #poll: { readonly stop: AbortController; readonly quiet: Promise<boolean> } | undefined;
+  /** The question that is on the line; `false` when it ended without an answer. */
+  #polling: Promise<boolean> | undefined;
   #claimedAtMs: number | undefined;
 
   constructor(options: TerminalOptions, policy: SupervisionPolicy, deps: SupervisorDeps) {
@@ -142,7 +143,10 @@ export class TerminalSupervisor implements Task {
     return refusalOf(this.#state, purpose, this.#policy);
   }
 
-  /** Takes effect at once: a question of ours that is on the line is called back, and what is asked waits for that. */
+  /**
+   * Takes effect at once. A question of ours that is on the line is seen through first, which takes a fraction of a second:
+   * a driver that is told to stop in the middle may have to give the link up.
+   */
   claim(purpose: "order" | "ask"): TerminalClaim | ClaimRefusal {
     const terminal = this.options.id;
     const refusal = this.refusal(purpose);
@@ -153,9 +157,8 @@ export class TerminalSupervisor implements Task {
     }
     this.#counters.claims += 1;
     this.#claimedAtMs = this.#deps.clock.monotonicMs();
-    this.#poll?.stop.abort(new Error("the terminal is needed"));
     const lent = new ClaimedSession(session, {
-      quiet: this.#poll?.quiet ?? Promise.resolve(true),
+      quiet: this.#polling ?? Promise.resolve(true),
       broken: (error) => this.#broke(error),
     });
     this.take({ type: "claimed", claim: purpose });
@@ -263,32 +266,22 @@ export class TerminalSupervisor implements Task {
       return;
     }
     this.#counters.polls += 1;
-    const stop = new AbortController();
-    const passOn = (): void => stop.abort(signal.reason);
-    signal.addEventListener("abort", passOn);
     const quiet = Promise.withResolvers<boolean>();
-    this.#poll = { stop, quiet: quiet.promise };
-    let isQuiet = true;
+    this.#polling = quiet.promise;
+    let hasAnswered = true;
     try {
-      const condition = await this.#link.poll(session, stop.signal);
+      const condition = await this.#link.poll(session, signal);
       this.take({ type: "polled", condition, recoveries: abilities.recoveries });
     } catch (error) {
-      isQuiet = faultOf(error) !== "hung";
-      if (!signal.aborted) this.#missed(error, stop.signal.aborted && isQuiet);
+      hasAnswered = faultOf(error) === "refused";
+      if (!signal.aborted) {
+        this.#counters.pollsMissed += 1;
+        this.#failed(error, (code) => this.take({ type: "missed", code }));
+      }
     } finally {
-      this.#poll = undefined;
-      quiet.resolve(isQuiet);
-      signal.removeEventListener("abort", passOn);
+      this.#polling = undefined;
+      quiet.resolve(hasAnswered);
     }
-  }
-
-  #missed(error: unknown, wasCalledBack: boolean): void {
-    if (wasCalledBack) {
-      this.take({ type: "pollDropped" });
-      return;
-    }
-    this.#counters.pollsMissed += 1;
-    this.#failed(error, (code) => this.take({ type: "missed", code }));
   }
 
   /** @param expected  What to do with an error that drivers may throw. */
