@@ -16,6 +16,8 @@ import type { PaymentRoutesOptions } from "./payment-source.ts";
 import { problem, sendProblem } from "./problems.ts";
 import { apiRoutes, healthRoutes, type Identity, probeRoutes } from "./routes.ts";
 import type { Sources } from "./sources.ts";
+import type { TerminalActionSource } from "./terminal-action-source.ts";
+import { terminalRoutes } from "./terminal-routes.ts";
 
 export interface EndpointOptions extends Identity {
   readonly listen: Endpoint;
@@ -44,7 +46,7 @@ const CLOSE_MS = 1_000;
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, payments, token }: EndpointDeps,
+  { clock, log, parked, payments, terminalActions, token }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -75,6 +77,7 @@ function build(
     inDoubtRoutes(app, payments, clock);
     chargeRoutes(app, payments, sources.ledger, clock);
   }
+  if (terminalActions !== undefined) terminalRoutes(app, terminalActions, token, clock);
   return app;
 }
 
@@ -89,6 +92,7 @@ export interface EndpointDeps {
   readonly parked?: ParkedSource;
   /** Where tills pay; without it there are no such paths. */
   readonly payments?: PaymentRoutesOptions;
+  readonly terminalActions?: TerminalActionSource;
   /** Who has it may act; without one nobody may. */
   readonly token?: Secret;
 }

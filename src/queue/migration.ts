@@ -26,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE ledger ADD COLUMN machine TEXT;`,
     touchesNoRow: true,
   },
+  { sql: "ALTER TABLE ledger ADD COLUMN earlier TEXT;", touchesNoRow: true },
   // No record that an earlier version made has a key.
   { sql: RECORD_KEY_TABLE, touchesNoRow: true },
 ];

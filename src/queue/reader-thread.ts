@@ -51,6 +51,8 @@ class ReaderThread {
         return { type: "samples", samples: readSamples(this.#opened(), request) };
       case "find":
         return { type: "find", found: this.#find(request.key) };
+      case "freedEarlier":
+        return { type: "freedEarlier", freed: this.#reader().freedEarlier() };
       case "ping":
         return { type: "ping" };
       case "close":
