@@ -14,13 +14,19 @@ export const problemSchema = z.strictObject({
   status: z.int().min(400).max(599),
   /** What to do about it. */
   remedy: z.string(),
-  /** With `badQuery`: every parameter that is wrong. */
+  /** With `badQuery`, `badBody` and refusals of a payment: every parameter or member that is wrong. */
   errors: z
     .array(z.strictObject({ field: z.string(), remedy: z.string() }))
     .readonly()
     .exactOptional(),
   /** With `notLive`, `notReady` and `notKnown`. */
   reasons: z.array(z.string()).readonly().exactOptional(),
+  /** With `orderInDoubt`, `probableDuplicate`, `terminalInDoubt`: the payments that stand in the way. */
+  payments: z.array(z.string()).readonly().exactOptional(),
+  /** With a refusal that is about one terminal. */
+  terminal: z.string().exactOptional(),
+  /** When it ends by itself. */
+  until: timeWord.exactOptional(),
 });
 export type Problem = z.output<typeof problemSchema>;
 
@@ -225,4 +231,11 @@ export const transactionsQuery = z.strictObject({
     const number = wholeNumber(value, 1, Number.MAX_SAFE_INTEGER);
     return number === undefined ? undefined : seq(number);
   }),
+});
+
+/** `GET /api/v1/charges`: the amount, and as much as the customer knows beside it. */
+export const chargesQuery = z.strictObject({
+  last4: transactionsQuery.shape.last4,
+  amount: transactionsQuery.shape.amount,
+  from: transactionsQuery.shape.from,
 });

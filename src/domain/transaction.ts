@@ -184,7 +184,7 @@ export interface PaymentReference {
   readonly requestHash: string;
   readonly cashier?: string;
   /** Why it was asked for although it could be a second charge. */
-  readonly override?: { readonly reason: string; readonly who: string };
+  readonly override?: { readonly reason: string; readonly who: string; readonly payments?: readonly string[] };
 }
 
 /** What ended a doubt. */

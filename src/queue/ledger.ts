@@ -173,6 +173,18 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
+  /**
+   * The newest record under this key (`RecordDraft.keys`), as soon as its append has resolved, and after a restart at once.
+   * A key is remembered for at least 90 days, longer than its record may be here.
+   *
+   * @returns `freed` when there was one that is not here any more.
+   * @throws LedgerError when it cannot be read: then nobody knows.
+   */
+  async find(key: string): Promise<StoredRecord | "freed" | undefined> {
+    const { found } = await this.#parts.reader.ask({ type: "find", key });
+    return found === undefined || found === "freed" ? found : unpackPage(found)[0];
+  }
+
   /** What stands before the first record that HQ has not confirmed is in nobody's way. */
   async #damagedAt(from: Seq, error: LedgerError): Promise<void> {
     try {

@@ -60,6 +60,7 @@ export type ReaderRequest =
   | { readonly type: "check"; readonly from: Seq; readonly prevHash: string; readonly limit: number }
   | ({ readonly type: "samples" } & SampleQuery)
   | { readonly type: "freedEarlier" }
+  | { readonly type: "find"; readonly key: string }
   | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
@@ -70,6 +71,7 @@ export type ReaderAnswer =
   | { readonly type: "check"; readonly checked: ChainPart }
   | { readonly type: "samples"; readonly samples: readonly StoredSample[] }
   | { readonly type: "freedEarlier"; readonly freed: readonly FreedStream[] }
+  | { readonly type: "find"; readonly found: PackedPage | "freed" | undefined }
   | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };

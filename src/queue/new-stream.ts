@@ -21,6 +21,7 @@ import {
 import { DatabasePages } from "./salvage/database-pages.ts";
 import { streamEvidence, type StreamEvidence } from "./salvage/evidence.ts";
 import { type ProvenRecords, proveStream } from "./salvage/proven-records.ts";
+import { type RawKey, rawKeys } from "./salvage/raw-keys.ts";
 import { RawRecords } from "./salvage/raw-records.ts";
 import { type Begun, createLedgerFile, LEDGER_FILE, PAGE_BYTES } from "./schema.ts";
 import { type ChangeFolder, decideChange, finishChange, makeChangeFolder } from "./set-aside.ts";
@@ -130,6 +131,7 @@ function buildOnce(
     built.add("gap", canonicalJson(first));
     const result = old.carry(built, choice);
     const { carried, leftBehind, leftBehindAt, heldByHq, heldByHqAt, unreadable, earlier } = result;
+    for (const key of old.keys()) built.know(key);
     if (end.because === "salvaged" || leftBehind.count + heldByHq.count + unreadable.length > 0) {
       const last: Quarantined = {
         event: "quarantined",
@@ -239,6 +241,11 @@ class OldLedger implements Disposable {
     // Where the oldest cannot be read, what it carried counts as not carried on.
     const isTold = oldest?.envelope !== undefined && oldest.seq === floor + 1;
     return withEarlier(newest, isTold ? freedBy(before, floor, contentOf(oldest.row) ?? {}) : before);
+  }
+
+  /** Of all records that it held, also of those that cannot be carried. */
+  keys(): Iterable<RawKey> {
+    return rawKeys(this.#pages);
   }
 
   get #bytes(): number {

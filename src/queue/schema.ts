@@ -10,16 +10,25 @@ export const LEDGER_FILE = "ledger.db";
 
 /** "TGLD": what `file` and others see that this SQLite file is. */
 const APPLICATION_ID = 0x54474c44;
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 const EARLIER_SINCE_SCHEMA = 3;
 /** Schemas that later versions may come to; a number beyond is a damaged header. */
 const VERSIONS_AHEAD = 100;
+
+/** Since schema 4. */
+export const RECORD_KEY_TABLE = `CREATE TABLE record_key (
+    key TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
 
 /**
  * `ledger` says whose records these are. `floor_seq` and `floor_hash` are of the newest record that retention has freed:
  * the chain is checked from there. `prev_…` is the head of the stream that this one continues; `machine` is where it lives;
  * `earlier` holds the streams before it, see `EarlierStream`.
  * No secondary index: one on (terminal, at) raises the bytes written per append by more than half.
+ * `record_key` says which record is the newest under a key; seq 0 stands for one that is not here any more. Its `at` is 0
+ * while no clock that was right has dated it. Three columns, and no rowid: salvage tells its cells from those of `boot`.
  * `at` is in ms since 1970, `mono` in ms since boot, `hash` 32 bytes; `prevHash` is the row before.
  */
 const SCHEMA = `
@@ -48,6 +57,7 @@ const SCHEMA = `
     body TEXT NOT NULL,
     hash BLOB NOT NULL
   ) STRICT;
+  ${RECORD_KEY_TABLE}
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;

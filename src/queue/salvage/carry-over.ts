@@ -1,5 +1,6 @@
 import type { Enveloped } from "../../domain/carried.ts";
 import { amountNamedBy, Tallying } from "../../domain/tally.ts";
+import { recordKeysOf } from "../../domain/record-keys.ts";
 import { LANE_OF, type RecordKind } from "../../domain/record.ts";
 import type { EarlierRanges, SeqRange, Tally } from "../../domain/gap.ts";
 import type { ClockStamp, Instant } from "../../domain/clock.ts";
@@ -10,6 +11,7 @@ import type { RecordLog } from "../record-log.ts";
 import type { Found, ProvenRecords } from "./proven-records.ts";
 import { HolesWithin } from "./holes-within.ts";
 import { Ranges } from "./ranges.ts";
+import type { RawKey } from "./raw-keys.ts";
 import type { RawRecord, RawRecords } from "./raw-records.ts";
 
 /** When a stream begins, as the main thread's clock has it. */
@@ -50,7 +52,7 @@ export class BuiltLedger {
     this.#next = log.head.seq + 1;
   }
 
-  add(kind: RecordKind, body: string, terminal: string | null = null): void {
+  add(kind: RecordKind, body: string, terminal: string | null = null, keys: readonly string[] = []): void {
     const { at, stamp } = this.#moment;
     this.#drafts.push({
       seq: this.#next,
@@ -63,9 +65,16 @@ export class BuiltLedger {
       synced: stamp.synced,
       body,
       token: undefined,
+      keys: keys.length === 0 ? undefined : keys,
     });
     this.#next += 1;
     if (this.#drafts.length >= ROWS_AT_ONCE) this.#flush();
+  }
+
+  /** There was a record under this key, which this ledger does not hold. Changes nothing where it holds one. */
+  know({ key, at }: RawKey): void {
+    this.#flush();
+    this.#log.know(key, at);
   }
 
   /** One commit for all: a ledger that is being built counts only when it is complete. */
@@ -136,7 +145,7 @@ export function carryOver(
       leftBehindAt.add(found.seq);
     } else {
       within.carry(content ?? {}, found.seq);
-      into.add("carried", body, isConfirmed ? null : found.row.terminal);
+      into.add("carried", body, isConfirmed ? null : found.row.terminal, recordKeysOf(content ?? {}));
       carried.add(amount);
     }
   }
