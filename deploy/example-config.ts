@@ -53,14 +53,9 @@ function valueLines(root: Node, target: Node, node: Node, { key, path, indent }:
 }
 
 function sectionLines(root: Node, section: Node, path: string, indent: string): string[] {
-  const example: unknown = section.examples?.[0];
-  return Object.entries(properties(section)).flatMap(([key, node]) => {
-    const shown =
-      isNode(example) && key in example
-        ? { ...node, examples: [Object.entries(example).find(([name]) => name === key)?.[1]] }
-        : node;
-    return keyLines(root, shown, { key, path: `${path}.${key}`, indent, isRequired: isRequired(section, key) });
-  });
+  return Object.entries(properties(section)).flatMap(([key, node]) =>
+    keyLines(root, node, { key, path: `${path}.${key}`, indent, isRequired: isRequired(section, key) }),
+  );
 }
 
 /** A list's entry: its first key, which is required, carries the dash. */

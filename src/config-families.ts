@@ -22,9 +22,10 @@ const zvt = z.strictObject({
 const ecr = z.strictObject({
   id: named("counter-2"),
   ...ecrOptions.shape,
-  link: linkOptions({ baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1, rtscts: false })
-    .describe("How the terminal is reached. Its manual says the speed; many models come with 9600.")
-    .meta({ examples: [{ tcp: "192.168.1.51:1024" }] }),
+  link: linkOptions(
+    { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1, rtscts: false },
+    { tcp: "192.168.1.51:1024", path: "/dev/serial/by-id/usb-Prolific_PL2303_B1CDb115J16-if00-port0" },
+  ).describe("How the terminal is reached. Its manual says the speed; many models come with 9600."),
   standbyFor: standsInFor("counter-1"),
   ...common,
 });
