@@ -205,13 +205,11 @@ export class SerialLine extends StreamLine {
     this.#quiet.abort();
     if (!ear.isMidBlock || this.hasEnded) return;
     this.#quiet = new AbortController();
-    this.#clock.sleep(this.#times.characterMs, this.#quiet.signal).then(
-      () => {
-        ear.forget();
-        this.write(Uint8Array.of(NAK));
-      },
-      // More came.
-      () => undefined,
-    );
+    const refuse = (): void => {
+      ear.forget();
+      this.write(Uint8Array.of(NAK));
+    };
+    // Rejects when more has come.
+    this.#clock.sleep(this.#times.characterMs, this.#quiet.signal).then(refuse, () => undefined);
   }
 }

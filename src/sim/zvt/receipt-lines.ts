@@ -10,6 +10,9 @@ export type ReceiptType = (typeof RECEIPT)[keyof typeof RECEIPT];
 export function paymentReceipt(type: ReceiptType, facts: TransactionFacts): readonly string[] {
   const { booking, card, identity, result, amount, original } = facts;
   return [
+    "     Musterladen GmbH",
+    "     Musterstraße 1",
+    "     12345 Musterstadt",
     type === RECEIPT.merchant ? "** Händlerbeleg **" : "** Kundenbeleg **",
     `Terminal-ID: ${identity.terminalNumber.padStart(11)}`,
     `TA-Nr. ${digits(booking.trace, 6)}  Beleg-Nr. ${digits(booking.receipt, 4)}`,
