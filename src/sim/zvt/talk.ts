@@ -61,6 +61,7 @@ export class Talk {
     const noise = Uint8Array.from({ length: garbage }, () => 0x20 + Math.floor(parts.random() * 0xe0));
     this.#isMute = parts.conduct.muteFrom === "received";
     this.#faults = { wrongCrc, twice, noise };
+    if (parts.needsTill) parts.line.ended.addEventListener("abort", () => this.callBack(), { once: true });
   }
 
   get identity(): ZvtIdentity {
