@@ -185,7 +185,7 @@ describe("orders of money", () => {
   test("a repeated receipt tells the newest transaction again and books nothing", async () => {
     const { terminal, till } = await registered();
     using _ = terminal;
-    expect(abortOf(await order(terminal, till, REPEAT))).toBe(0x83);
+    expect((await order(terminal, till, REPEAT)).map(({ type }) => type)).toEqual(["positive", "completion"]);
     const first = statusOf(await order(terminal, till, SALE));
     const again = statusOf(await order(terminal, till, REPEAT));
     expect({ ...again, time: "", date: "" }).toEqual({ ...first, time: "", date: "" });
@@ -317,10 +317,9 @@ describe("the terminal's status", () => {
     const { terminal, till } = await registered();
     using _ = terminal;
     await order(terminal, till, "06 91 0B 000000 AA 301224 0C 101500");
-    expect(statusOf(await order(terminal, till, SALE))).toMatchObject({
-      date: "1224",
-      time: expect.stringMatching(/^1015/),
-    });
+    const status = statusOf(await order(terminal, till, SALE));
+    expect(status?.date).toBe("1224");
+    expect(status?.time).toMatch(/^1015/);
     expect(abortOf(await order(terminal, till, "06 91 0B 000000 AA 301340 0C 101500"))).toBe(0x83);
   });
 
