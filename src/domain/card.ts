@@ -8,7 +8,7 @@ export interface MaskedCard {
   /** First six digits, e.g. `621234`. Absent when the number is too short to keep at least four digits hidden. */
   readonly bin6?: string;
   readonly last4: string;
-  /** Digits in the whole number. */
+  /** Digits in the whole number; 0 where a terminal tells the last four only. */
   readonly length: number;
   readonly scheme: CardScheme;
   readonly luhnOk: boolean;

@@ -84,7 +84,12 @@ export interface DeviceSettlement {
   readonly reason?: string;
   readonly deviceCode?: string;
   /** What the terminal says that its batch held. */
-  readonly totals?: readonly { readonly card: string; readonly count: number; readonly amount: MinorUnits }[];
+  readonly totals?: readonly {
+    readonly card: string;
+    /** Absent where the terminal tells sums only. */
+    readonly count?: number;
+    readonly amount: MinorUnits;
+  }[];
   readonly currency?: Currency;
   readonly receipts?: readonly { readonly type: string; readonly lines: readonly string[] }[];
 }
@@ -148,6 +153,8 @@ export type DeviceNews =
       readonly encrypted: boolean;
       readonly detail?: Readonly<Record<string, string | number | boolean>>;
     }
+  /** A result that no running order waits for: of an order that was given up as in doubt, or of the terminal's own doing. */
+  | { readonly type: "lateAnswer"; readonly answer: LastTransaction }
   /** Bytes that are no protocol, or a repetition: evidence of a bad line. */
   | {
       readonly type: "lineFault";

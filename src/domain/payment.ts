@@ -1,6 +1,7 @@
 import type { Brand } from "./brand.ts";
 import type { CardToken, MaskedCard } from "./card.ts";
 import type { Currency, MinorUnits } from "./money.ts";
+import type { Receipt } from "./receipt.ts";
 import type { EntryMode, TransactionKind } from "./transaction.ts";
 
 /** The till API's name of a payment; also the `id` of its transaction in the ledger. */
@@ -68,14 +69,6 @@ export interface PaymentProgress {
   readonly text?: string;
 }
 
-export const RECEIPT_TYPES = ["merchant", "customer", "administration"] as const;
-
-/** What the terminal printed, line by line; card numbers and IBANs masked before it left the codec. */
-export interface Receipt {
-  readonly type: (typeof RECEIPT_TYPES)[number];
-  readonly lines: readonly string[];
-}
-
 /** What a terminal tells of a transaction. Members that it does not tell are absent. */
 export interface DeviceTransaction {
   readonly amount?: MinorUnits;
@@ -90,7 +83,7 @@ export interface DeviceTransaction {
   readonly receiptNumber?: string;
   readonly rrn?: string;
   readonly authCode?: string;
-  /** The host's two-digit code, where the protocol carries it. */
+  /** The host's two-digit code, where the protocol carries it, or the one of the same meaning where its own table has it. */
   readonly responseCode?: string;
   /** The protocol's own result, e.g. `6C`. */
   readonly deviceCode?: string;

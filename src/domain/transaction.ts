@@ -1,6 +1,6 @@
 import type { Brand } from "./brand.ts";
 import type { MaskedCard } from "./card.ts";
-import type { Receipt } from "./payment.ts";
+import type { Receipt } from "./receipt.ts";
 import type { Currency, MinorUnits } from "./money.ts";
 import type { AcquirerId, TerminalId } from "./terminal.ts";
 

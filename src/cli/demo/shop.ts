@@ -6,7 +6,7 @@ import { loadConfig } from "../../config/load.ts";
 import { formatProblems } from "../../config/problem.ts";
 import type { Envelope } from "../../domain/record.ts";
 import { acquirerId } from "../../domain/terminal.ts";
-import { acquirerOptions } from "../../drivers/table.ts";
+import { FAMILIES } from "../../config-families.ts";
 import { type RunningGateway, runGateway } from "../../gateway.ts";
 import { aborted } from "../../runtime/aborted.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -187,7 +187,7 @@ function demoConfig(places: Places): Parameters<typeof runGateway>[0] {
     ],
     terminals: DE41.map((de41, number) => ({ id: `till-${number + 1}`, acquirer: ACQUIRER, de41 })),
   });
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  const loaded = loadConfig(text, FAMILIES);
   if (!loaded.ok) throw new Error(`the demo's own config is wrong:\n${formatProblems(loaded.problems)}`);
   return loaded.config;
 }

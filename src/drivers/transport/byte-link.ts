@@ -19,7 +19,8 @@ export interface LinkPlace {
   readonly kind: "serial" | "tcp";
   /**
    * @param onBytes  Called with every chunk, in order, from the moment it is open. The chunk is the callee's.
-   * @throws DeviceError `unreachable`, `absent`, `notPermitted`, `inUse` or `unavailable`; nothing is left open.
+   * @param signal  For the opening alone: an open link lives until it ends or is disposed of.
+   * @throws The signal's reason. DeviceError `unreachable`, `absent`, `notPermitted`, `inUse` or `unavailable`; nothing is left open.
    */
   open(onBytes: (chunk: Uint8Array) => void, signal: AbortSignal): Promise<ByteLink>;
 }

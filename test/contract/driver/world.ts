@@ -1,4 +1,5 @@
 import type { DeviceDriver } from "../../../src/domain/device.ts";
+import type { Currency } from "../../../src/domain/money.ts";
 import type { DeviceDeps } from "../../../src/drivers/driver.ts";
 
 /**
@@ -12,6 +13,8 @@ export interface DriverWorld extends AsyncDisposable {
   driver(deps: DeviceDeps): DeviceDriver;
   /** ms. Longer than any time-out that the driver has in this world; what hangs longer is hanging. */
   readonly patienceMs: number;
+  /** That the terminal takes orders in; euro when absent. */
+  readonly currency?: Currency;
 }
 
 /** How the peer takes an order for a sale. `neverEnds` begins and then says nothing more. */

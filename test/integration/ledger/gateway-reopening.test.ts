@@ -7,7 +7,7 @@ import { healthAnswer, terminalsAnswer } from "../../../src/contract/http.ts";
 import type { HealthNode } from "../../../src/domain/health.ts";
 import { acquirerId } from "../../../src/domain/terminal.ts";
 import { seq } from "../../../src/domain/record.ts";
-import { acquirerOptions } from "../../../src/drivers/table.ts";
+import { FAMILIES } from "../../../src/config-families.ts";
 import { type RunningGateway, runGateway } from "../../../src/gateway.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
@@ -35,7 +35,7 @@ async function startGateway(
       terminals: [{ id: TILL, de41: "12345678" }],
     }),
   );
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  const loaded = loadConfig(text, FAMILIES);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const { config } = loaded;
   const ready = Promise.withResolvers<RunningGateway>();

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { generatedFiles } from "../../../deploy/generate.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { formatProblems } from "../../../src/config/problem.ts";
-import { acquirerOptions } from "../../../src/drivers/table.ts";
+import { FAMILIES } from "../../../src/config-families.ts";
 
 const FILES = [...generatedFiles()];
 const EXAMPLE = generatedFiles().get("tillgate.example.yaml") ?? "";
@@ -14,7 +14,7 @@ function enabled(text: string): string {
 }
 
 function problemsIn(text: string): string {
-  const result = loadConfig(text, { acquirer: acquirerOptions });
+  const result = loadConfig(text, FAMILIES);
   return result.ok ? "" : formatProblems(result.problems);
 }
 
