@@ -25,21 +25,25 @@ export interface Listening {
   readonly cancel?: AbortSignal;
 }
 
+export type ConversationContext = Omit<LineContext, "onMessage" | "onAcknowledged">;
+
 /** So many messages that belong to no command end a session: the terminal talks to itself. */
 const MOST_STRAYS = 200;
 
 /** One command at a time over one line. */
 export class Conversation implements AsyncDisposable {
-  readonly #context: Omit<LineContext, "onMessage">;
+  readonly #context: ConversationContext;
   readonly #timings: Timings;
   readonly #timers: Timers<CommandTimer>;
   #line: ZvtLine | undefined;
   #state = IDLE;
+  /** Of the running command. */
+  #apdu: Uint8Array | undefined;
   #strays = 0;
   #told: (message: Message) => void = () => undefined;
   #settle: ((end: Ended) => void) | undefined;
 
-  private constructor(timings: Timings, context: Omit<LineContext, "onMessage">) {
+  private constructor(timings: Timings, context: ConversationContext) {
     this.#timings = timings;
     this.#context = context;
     this.#timers = new Timers(context.deps.clock, (timer) => this.#step({ type: "timer", timer }));
@@ -49,12 +53,13 @@ export class Conversation implements AsyncDisposable {
   static async open(
     place: LinkPlace,
     timings: Timings,
-    context: Omit<LineContext, "onMessage">,
+    context: ConversationContext,
     signal: AbortSignal,
   ): Promise<{ readonly conversation: Conversation; readonly ended: Promise<DeviceError> }> {
     const conversation = new Conversation(timings, context);
     const onMessage = (message: Message): void => conversation.#step({ type: "message", message });
-    const line = await ZvtLine.open(place, { ...context, onMessage }, signal);
+    const onAcknowledged = (apdu: Uint8Array): void => conversation.#acknowledge(apdu);
+    const line = await ZvtLine.open(place, { ...context, onMessage, onAcknowledged }, signal);
     conversation.#line = line;
     void line.ended.then((error) => conversation.#lose(error));
     return { conversation, ended: line.ended };
@@ -78,13 +83,16 @@ export class Conversation implements AsyncDisposable {
     const abort = (): void => this.#step({ type: "abort" });
     this.#settle = resolve;
     this.#told = told ?? (() => undefined);
+    this.#apdu = plan.apdu;
     this.#step({ type: "start", plan });
     if (cancel?.aborted === true) abort();
     cancel?.addEventListener("abort", abort);
     try {
       const end = await promise;
-      if (end.type === "silent") line.end(silent(end.timer));
-      return end;
+      if (end.type !== "silent" && end.type !== "lost") return end;
+      const error = end.type === "silent" ? silent(end.timer) : end.error;
+      line.end(error);
+      return line.hasWritten(plan.apdu) ? end : { type: "lost", error, sent: false };
     } finally {
       cancel?.removeEventListener("abort", abort);
       this.#settle = undefined;
@@ -100,6 +108,10 @@ export class Conversation implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timers.clearAll();
     await this.#line?.[Symbol.asyncDispose]();
+  }
+
+  #acknowledge(apdu: Uint8Array): void {
+    if (apdu === this.#apdu) this.#step({ type: "acknowledged" });
   }
 
   #lose(error: DeviceError): void {

@@ -16,6 +16,7 @@ import { Conversation } from "./conversation.ts";
 import { zvtCounters } from "./counters.ts";
 import { checkIdentity, identityOf } from "./identity.ts";
 import type { CommandPlan } from "./machine/command-machine.ts";
+import { ALL_TRIES_MS } from "./machine/serial-machine.ts";
 import { registrationOf } from "./registration.ts";
 import type { SessionParts, ZvtMemory } from "./session-parts.ts";
 import { refusalOf, ZvtSession } from "./session.ts";
@@ -42,7 +43,8 @@ export function zvtDriver(setup: ZvtSetup, place: LinkPlace, deps: DeviceDeps): 
   const memory: ZvtMemory = { newest: {} };
   const password = passwordOf(setup);
   const { options, terminal } = setup;
-  const timings = { t3Ms: options.answerTimeoutMs, t4Ms: options.completionTimeoutS * SECOND_MS };
+  const ackMs = place.kind === "serial" ? ALL_TRIES_MS : 0;
+  const timings = { ackMs, t3Ms: options.answerTimeoutMs, t4Ms: options.completionTimeoutS * SECOND_MS };
   const reading = { charset: options.charset, tokenise: deps.tokenise };
 
   async function open(signal: AbortSignal): Promise<ZvtSession> {

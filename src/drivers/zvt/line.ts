@@ -7,12 +7,18 @@ import { type BlockItem, BlockReader } from "./codec/block.ts";
 import { decodeMessage, type Message } from "./codec/messages.ts";
 import type { Reading } from "./codec/status-tlv.ts";
 import type { ZvtCounters } from "./counters.ts";
-import { SERIAL_START, type SerialEffect, type SerialInput, stepSerial } from "./machine/serial-machine.ts";
+import {
+  isWaiting,
+  SERIAL_START,
+  type SerialEffect,
+  type SerialInput,
+  stepSerial,
+  T2_MS,
+} from "./machine/serial-machine.ts";
 import { Timers } from "./timers.ts";
 
-/** PA00P016: between two characters of a block, and from a block to its ACK. ms. */
+/** PA00P016: between two characters of a block. ms. */
 const T1_MS = 200;
-const T2_MS = 5000;
 
 /** Writes that the kernel has not taken: a terminal that sends and never reads gets no further. */
 const MOST_WRITES = 64;
@@ -28,6 +34,8 @@ export interface LineContext {
   readonly counters: ZvtCounters;
   readonly deps: Pick<DeviceDeps, "clock" | "news">;
   readonly onMessage: (message: Message) => void;
+  /** The terminal's ACK of one APDU. Serial only. */
+  readonly onAcknowledged: (apdu: Uint8Array) => void;
 }
 
 /**
@@ -73,8 +81,14 @@ export class ZvtLine implements AsyncDisposable {
     return this.#end;
   }
 
+  /** Whether something of this APDU, which was sent before, may have gone out. */
+  hasWritten(apdu: Uint8Array): boolean {
+    return this.#kind === "tcp" || !isWaiting(this.#serial, apdu);
+  }
+
   /** @param repeatable  On a serial line it may go out again when its ACK does not come. */
   send(apdu: Uint8Array, repeatable: boolean): void {
+    if (this.#end !== undefined) return;
     this.#context.counters.apdusSent++;
     if (this.#kind === "tcp") this.#write(apdu);
     else this.#step({ type: "send", apdu, repeatable });
@@ -160,6 +174,8 @@ export class ZvtLine implements AsyncDisposable {
         return this.#timers.set("T2", T2_MS);
       case "clearT2":
         return this.#timers.clear("T2");
+      case "acknowledged":
+        return this.#context.onAcknowledged(effect.apdu);
       case "failed":
         return this.end(new DeviceError("silent", "the terminal does not acknowledge a block"));
       case "fault":

@@ -20,8 +20,10 @@ export interface CommandPlan {
 }
 
 export interface Timings {
-  /** ms from a command to its 80 00 or 84 xx. */
+  /** ms from a command to its 80 00 or 84 xx; on a serial line from the command's ACK. */
   readonly t3Ms: number;
+  /** ms that the ACK itself may take, repetitions included; 0 where there is none. */
+  readonly ackMs: number;
   /** ms without a message while the terminal is master. */
   readonly t4Ms: number;
 }
@@ -51,6 +53,8 @@ export type CommandState =
 export type CommandInput =
   | { readonly type: "start"; readonly plan: CommandPlan }
   | { readonly type: "message"; readonly message: Message }
+  /** The command's own ACK came. */
+  | { readonly type: "acknowledged" }
   /** Somebody calls the order back. */
   | { readonly type: "abort" }
   | { readonly type: "timer"; readonly timer: CommandTimer };
@@ -88,6 +92,10 @@ export function stepCommand(state: CommandState, input: CommandInput, timings: T
   switch (input.type) {
     case "start":
       return state.at === "idle" ? send(input.plan, 0, "none", timings) : { state, effects: [] };
+    case "acknowledged": {
+      const effects: CommandEffect[] = [{ do: "setTimer", timer: "T3", ms: timings.t3Ms }];
+      return { state, effects: state.at === "sent" ? effects : [] };
+    }
     case "abort":
       return onAbort(state);
     case "timer":
@@ -99,12 +107,12 @@ export function stepCommand(state: CommandState, input: CommandInput, timings: T
   }
 }
 
-function send(plan: CommandPlan, repeats: number, abort: AbortState, { t3Ms }: Timings): CommandStep {
+function send(plan: CommandPlan, repeats: number, abort: AbortState, { t3Ms, ackMs }: Timings): CommandStep {
   return {
     state: { at: "sent", plan, repeats, abort },
     effects: [
       { do: "send", apdu: plan.apdu, repeatable: plan.repeatable },
-      { do: "setTimer", timer: "T3", ms: t3Ms },
+      { do: "setTimer", timer: "T3", ms: t3Ms + ackMs },
     ],
   };
 }

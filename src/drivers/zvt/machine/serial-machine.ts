@@ -34,6 +34,8 @@ export type SerialEffect =
   | { readonly do: "deliver"; readonly apdu: Uint8Array }
   | { readonly do: "setT2" }
   | { readonly do: "clearT2" }
+  /** The terminal has it. */
+  | { readonly do: "acknowledged"; readonly apdu: Uint8Array }
   /** A block of ours was not acknowledged. It may have arrived all the same. */
   | { readonly do: "failed"; readonly apdu: Uint8Array }
   | { readonly do: "fault"; readonly fault: SerialFault };
@@ -49,8 +51,19 @@ export const SERIAL_START: SerialState = { out: undefined, queue: [], newest: -1
 
 const MOST_REPEATS = 2;
 
+/** PA00P016: from a block to its ACK. ms. */
+export const T2_MS = 5000;
+
+/** All of a block's tries. ms. */
+export const ALL_TRIES_MS = (1 + MOST_REPEATS) * T2_MS;
+
 /** Commands and their answers wait here together; a terminal that asks without end must not grow it. */
 const LONGEST_QUEUE = 8;
+
+/** Whether an APDU waits for its turn: not one byte of it was written. */
+export function isWaiting({ queue }: SerialState, apdu: Uint8Array): boolean {
+  return queue.some((each) => each.apdu === apdu && each.repeats === 0);
+}
 
 /** Pure: no clock, no line. */
 export function stepSerial(state: SerialState, input: SerialInput): SerialStep {
@@ -82,7 +95,7 @@ function put(state: SerialState, out: Tried, queue: SerialState["queue"]): Seria
 function onItem(state: SerialState, item: BlockItem): SerialStep {
   switch (item.kind) {
     case "ack":
-      return state.out === undefined ? fault(state, "garbage") : taken(state);
+      return state.out === undefined ? fault(state, "garbage") : taken(state, state.out.apdu);
     case "nak":
       return state.out === undefined ? fault(state, "garbage") : again(state, "nak");
     case "noise":
@@ -109,10 +122,12 @@ function fault(state: SerialState, what: SerialFault): SerialStep {
 }
 
 /** ACK, or an answer that could not be there without the block: the next one may go. */
-function taken(state: SerialState): SerialStep {
+function taken(state: SerialState, apdu: Uint8Array): SerialStep {
+  const acknowledged: SerialEffect = { do: "acknowledged", apdu };
   const [next, ...queue] = state.queue;
-  if (next === undefined) return { state: { ...state, out: undefined }, effects: [{ do: "clearT2" }] };
-  return put(state, next, queue);
+  if (next === undefined) return { state: { ...state, out: undefined }, effects: [{ do: "clearT2" }, acknowledged] };
+  const step = put(state, next, queue);
+  return { state: step.state, effects: [acknowledged, ...step.effects] };
 }
 
 function onApdu(before: SerialState, apdu: Uint8Array): SerialStep {
@@ -127,7 +142,7 @@ function onApdu(before: SerialState, apdu: Uint8Array): SerialStep {
   if (isRepetition) return { state, effects: [acknowledged, { do: "fault", fault: "repeated" }] };
   if (isAnswer(apdu)) {
     // The terminal's ACK was lost; its answer says as much.
-    const { state: after, effects } = taken(state);
+    const { state: after, effects } = taken(state, out.apdu);
     return { state: after, effects: [acknowledged, ...effects, deliver] };
   }
   // Both sent at once, and the terminal is served first: it waits for an answer. An order stays out, for it is not sent twice.
@@ -155,7 +170,7 @@ function again(state: SerialState, because: "nak" | "silence"): SerialStep {
     return { state: step.state, effects: [...noted, ...step.effects] };
   }
   return {
-    state: { ...state, out: undefined, queue: [] },
+    state: { ...state, out: undefined },
     effects: [...noted, { do: "clearT2" }, { do: "failed", apdu: out.apdu }],
   };
 }
