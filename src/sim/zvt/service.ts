@@ -36,7 +36,7 @@ async function register(talk: Talk): Promise<void> {
   if (isForeign || conduct.abortWith === WRONG_CURRENCY) {
     await talk.reach("taken");
     // As the specification has it: 1E stands where 84 xx has its error, and the error in the data.
-    await talk.answer(message(0x841e, Uint8Array.of(WRONG_CURRENCY), bcd(device.currency, 2)));
+    await talk.answerAndEnd(message(0x841e, Uint8Array.of(WRONG_CURRENCY), bcd(device.currency, 2)));
     return;
   }
   await talk.acknowledge();
@@ -53,7 +53,7 @@ async function register(talk: Talk): Promise<void> {
 async function logOff(talk: Talk): Promise<void> {
   talk.parts.device.forgetTill();
   await talk.reach("taken");
-  await talk.answer(POSITIVE);
+  await talk.answerAndEnd(POSITIVE);
 }
 
 /** 05 01. Version and name only for a till that shows the password, with which it asks for more than the status. */

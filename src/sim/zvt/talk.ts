@@ -53,6 +53,8 @@ export class Talk {
   #answered: ((answer: TillAnswer) => void) | undefined;
   #canBeCalledBack = true;
   #isMute: boolean;
+  #isEnding = false;
+  #isOver = false;
   #tillIsGone = false;
 
   constructor(parts: TalkParts) {
@@ -67,6 +69,11 @@ export class Talk {
   get identity(): ZvtIdentity {
     const { device, conduct } = this.parts;
     return conduct.isOther === true ? otherIdentity(device.identity) : device.identity;
+  }
+
+  /** The till is master again, and may send its next command. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get wasCalledBack(): boolean {
@@ -86,6 +93,7 @@ export class Talk {
 
   /** 80 00 or 84 xx of the till. */
   hearAnswer(code: number, apdu: Uint8Array): void {
+    this.#isOver = this.#isEnding;
     this.#answered?.({ code, apdu });
   }
 
@@ -95,6 +103,12 @@ export class Talk {
     await onStep(step, command);
     if (conduct.muteFrom === step) this.#isMute = true;
     if (conduct.dieAt === step || this.parts.power.aborted) throw new PowerFailed();
+  }
+
+  /** 80 00 or 84 xx after which nothing more comes. */
+  async answerAndEnd(apdu: Uint8Array): Promise<void> {
+    this.#isOver = true;
+    await this.answer(apdu);
   }
 
   /** 80 00, or 84 xx. Nobody answers these. */
@@ -111,7 +125,7 @@ export class Talk {
 
   async refuse(code: number): Promise<void> {
     await this.reach("taken");
-    await this.answer(negative(code));
+    await this.answerAndEnd(negative(code));
   }
 
   /** Sends a message and waits for the till's answer; undefined when there is none. */
@@ -197,6 +211,7 @@ export class Talk {
   async #end(apdu: Uint8Array): Promise<void> {
     const { completion } = this.parts.conduct;
     if (completion !== undefined && completion !== "lost") await this.pause(completion.lateMs);
+    this.#isEnding = true;
     if (completion !== "lost") await this.say(apdu);
     await this.reach("completed");
   }

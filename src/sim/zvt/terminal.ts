@@ -185,7 +185,8 @@ export class ZvtTerminal implements Disposable {
       return "ack";
     }
     const isMoney = moneyKind(command) !== undefined;
-    const isInTurn = command.code !== ABORT && this.#running === undefined;
+    const isFree = this.#running === undefined || (this.#running.line === line && this.#running.talk.isOver);
+    const isInTurn = command.code !== ABORT && isFree;
     const conduct = isInTurn ? this.#plan.conductOf(command.code, isMoney) : {};
     if (conduct === "nak") return "nak";
     if (conduct.deaf === true) return "nothing";
@@ -193,9 +194,9 @@ export class ZvtTerminal implements Disposable {
     this.#commands = [...this.#commands, command].slice(-1_000);
     this.#options.log?.info("zvt.command", { command: command.code.toString(16).padStart(4, "0") });
     if (command.code === ABORT) this.#callBack(command, line);
+    else if (isFree) return this.#begin(command, conduct, line);
     else if (this.#running?.line === line) this.counters.outOfTurn++;
-    else if (this.#running !== undefined) this.#answerBusy(command, line);
-    else return this.#begin(command, conduct, line);
+    else this.#answerBusy(command, line);
     return "ack";
   }
 
@@ -207,7 +208,7 @@ export class ZvtTerminal implements Disposable {
       return "nothing";
     }
     const talk = this.#talk(command, conduct, line);
-    const done = this.#run(talk, command);
+    const done = this.#run(talk, command, this.#running?.done);
     this.#talks.set(line, talk);
     this.#running = { talk, line, done };
     return conduct.noAck === true || conduct.muteFrom === "received" ? "nothing" : "ack";
@@ -219,10 +220,11 @@ export class ZvtTerminal implements Disposable {
     if (kind !== undefined) this.books.giveUp(this.books.arrive(kind, command.amount), "aborted");
   }
 
-  async #run(talk: Talk, command: TillCommand): Promise<void> {
+  /** @param before  The command that the till knows to be over, and that is just ending. */
+  async #run(talk: Talk, command: TillCommand, before: Promise<void> | undefined): Promise<void> {
     const { power } = talk.parts;
-    // First the ACK, which goes out when the caller returns.
-    await Promise.resolve();
+    // Also the ACK goes out first, when the caller returns.
+    await before;
     try {
       await this.#carryOut(talk, command);
     } catch (error) {

@@ -7,8 +7,8 @@ import { describe, expect, test } from "vitest";
 import { serveZvtPort, serveZvtTcp } from "../../../src/sim/zvt/serve.ts";
 import { ZvtTerminal } from "../../../src/sim/zvt/terminal.ts";
 import { AnsweringTill } from "../../support/answering-till.ts";
-import { ptyCable } from "../../support/pty-cable.ts";
 import { RawTill } from "../../support/raw-till.ts";
+import { serialCable } from "../../support/serial-line.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
 const REGISTRATION = "06 00 06 000000 BA 0978";
@@ -102,7 +102,7 @@ describe("a simulated ZVT terminal on TCP", () => {
 describe("a simulated ZVT terminal on a pseudo-terminal", () => {
   test("speaks blocks, every byte value unchanged, and is there again after the port was away", async () => {
     using terminal = new ZvtTerminal();
-    await using cable = await ptyCable();
+    await using cable = await serialCable();
     await using port = await serveZvtPort(terminal, cable.far);
     expect(port.path).toBe(cable.far);
     let till = new RawTill(opened(cable.path));
