@@ -52,12 +52,6 @@ export function readIdentity(length: number): (text: string) => string {
   };
 }
 
-/** `9C` is 156. */
-export function readHexByte(text: string): number {
-  if (!/^[0-9a-f]{2}$/i.test(text)) throw new InvalidArgumentError("two hexadecimal digits, e.g. 9C");
-  return Number.parseInt(text, 16);
-}
-
 export function readHostAndPort(text: string): { readonly host: string; readonly port: number } {
   return readPlace(text, 1);
 }

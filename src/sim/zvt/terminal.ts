@@ -1,49 +1,19 @@
 import type { Duplex } from "node:stream";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import type { Log } from "../../runtime/log.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { ZvtBooks } from "./books.ts";
 import { inventZvtCard, type ZvtCard } from "./cards.ts";
-import { ConductPlan, type ZvtConduct, type ZvtNext, type ZvtStep } from "./conduct.ts";
+import { ConductPlan, type ZvtConduct, type ZvtNext } from "./conduct.ts";
 import { mends, ZvtDevice } from "./device.ts";
-import { habitual, USUAL_ZVT_HABITS, type ZvtHabits } from "./habits.ts";
-import { USUAL_IDENTITY, type ZvtIdentity } from "./identity.ts";
+import { habitual, USUAL_ZVT_HABITS } from "./habits.ts";
+import { USUAL_IDENTITY } from "./identity.ts";
 import { type Heeded, type LineTimes, SerialLine, TcpLine, type TillLine } from "./line.ts";
 import { carryOut, enquireOpenHolds, moneyKind, repeatReceipt } from "./money.ts";
 import { sayBusy, serviceOf } from "./service.ts";
 import { PowerFailed, Talk, type ZvtTimes } from "./talk.ts";
+import { USUAL_TIMES, type ZvtTerminalCounters, type ZvtTerminalOptions } from "./terminal-options.ts";
 import { readTillCommand, type TillCommand } from "./till-command.ts";
 import { negative, POSITIVE } from "./writing.ts";
-
-export interface ZvtTerminalOptions {
-  readonly identity?: Partial<ZvtIdentity>;
-  /** Its number in ISO 4217. Default 978, the euro. */
-  readonly currency?: number;
-  /** Defaults in `USUAL_TIMES`. */
-  readonly times?: Partial<ZvtTimes & LineTimes>;
-  readonly habits?: Partial<ZvtHabits>;
-  /** Whether it gives an order up when the till is gone before the host was asked. Default false. */
-  readonly needsTill?: boolean;
-  /** ms that a failed power stays away. Default 0. */
-  readonly powerAwayMs?: number;
-  /**
-   * Called, and waited for, at each step of each command. At `received` nothing is acknowledged before it returns, and it is
-   * not waited for.
-   */
-  readonly onStep?: (step: ZvtStep, command: TillCommand) => void | Promise<void>;
-  readonly clock?: Clock;
-  /** 0 ≤ x < 1. */
-  readonly random?: () => number;
-  readonly log?: Log;
-}
-
-const USUAL_TIMES: ZvtTimes & LineTimes = {
-  stepMs: 0,
-  answerMs: 5_000,
-  againMs: 2_000,
-  ackMs: 5_000,
-  characterMs: 200,
-};
 
 const ABORT = 0x06b0;
 const REGISTRATION = 0x0600;
@@ -54,16 +24,6 @@ const BUSY = 0x9c;
 const NOT_SUPPORTED = 0x83;
 const RECEIVER_NOT_READY = 0xa0;
 const FUNCTION_DEACTIVATED = 0x6b;
-
-/** What tills did, since the terminal was made. */
-export interface ZvtTerminalCounters {
-  commands: number;
-  /** Commands while another one was running: a till may not. */
-  outOfTurn: number;
-  /** 06 B0 that came too late, or for nothing. */
-  lateAborts: number;
-  powerFailures: number;
-}
 
 /**
  * A ZVT terminal at the end of any stream of bytes (PA00P015, PA00P016). Books and plans outlive connections and power.

@@ -74,14 +74,21 @@ function readFields(out: Writable, data: number[]): void {
   }
 }
 
+const DECIMAL = [0x04, 0x87, 0x49, 0xaa, 0x0c];
+const NO_RECEIPT = "FFFF";
+
 function readField(out: Writable, name: number, value: readonly number[]): void {
   const digits = hex(value);
+  if (DECIMAL.includes(name) && !/^\d+$/.test(digits) && digits !== NO_RECEIPT) {
+    out.broken = true;
+    return;
+  }
   switch (name) {
     case 0x04:
       out.amount = Number(digits);
       return;
     case 0x87:
-      out.receipt = digits === "FFFF" ? "open" : Number(digits);
+      out.receipt = digits === NO_RECEIPT ? "open" : Number(digits);
       return;
     case 0x49:
       out.currency = Number(digits);

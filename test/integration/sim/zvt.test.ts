@@ -153,10 +153,10 @@ describe("npm run sim -- zvt", () => {
         "1",
         "--host-ms",
         "1",
-        "--decline",
-        "33",
+        "--next",
+        "decline 33",
       ],
-      { stdio: ["ignore", "pipe", "inherit"] },
+      { stdio: ["pipe", "pipe", "inherit"] },
     );
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -167,6 +167,14 @@ describe("npm run sim -- zvt", () => {
       await till.order(REGISTRATION);
       expect((await till.order(SALE)).at(-1)).toMatchObject({ type: "abort", code: 0x33 });
       expect((await till.order(SALE)).at(-1)?.type).toBe("completion");
+      child.stdin.write("what\nrefuse CC\n");
+      await waitUntil("it does not know what that is", () => said.includes("not known: what"));
+      child.stdin.write("status 51\n");
+      await waitUntil("what was typed is planned", async () => {
+        const told = (await till.order("05 01 00")).at(-1);
+        return told?.type === "completion" && told.completion.terminalStatus === 0x51;
+      });
+      expect((await till.order(SALE)).at(-1)).toMatchObject({ type: "negative", code: 0xcc });
       till.end();
     } finally {
       child.kill("SIGTERM");

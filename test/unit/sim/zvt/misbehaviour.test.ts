@@ -1,7 +1,8 @@
 import { duplexPair } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { ZVT_STEPS, type ZvtNext, type ZvtStep } from "../../../../src/sim/zvt/conduct.ts";
-import { ZvtTerminal, type ZvtTerminalOptions } from "../../../../src/sim/zvt/terminal.ts";
+import { ZvtTerminal } from "../../../../src/sim/zvt/terminal.ts";
+import type { ZvtTerminalOptions } from "../../../../src/sim/zvt/terminal-options.ts";
 import { seededRandom } from "../../../../src/sim/seeded-random.ts";
 import { AnsweringTill } from "../../../support/answering-till.ts";
 import { waitUntil } from "../../../support/wait-until.ts";

@@ -1,6 +1,7 @@
 import { duplexPair } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { ZvtTerminal, type ZvtTerminalOptions } from "../../../../src/sim/zvt/terminal.ts";
+import { ZvtTerminal } from "../../../../src/sim/zvt/terminal.ts";
+import type { ZvtTerminalOptions } from "../../../../src/sim/zvt/terminal-options.ts";
 import type { Message } from "../../../../src/drivers/zvt/codec/messages.ts";
 import type { StatusInformation } from "../../../../src/drivers/zvt/codec/status-information.ts";
 import { AnsweringTill } from "../../../support/answering-till.ts";

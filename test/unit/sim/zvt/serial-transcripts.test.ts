@@ -1,7 +1,8 @@
 import { duplexPair } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { ZvtNext } from "../../../../src/sim/zvt/conduct.ts";
-import { ZvtTerminal, type ZvtTerminalOptions } from "../../../../src/sim/zvt/terminal.ts";
+import { ZvtTerminal } from "../../../../src/sim/zvt/terminal.ts";
+import type { ZvtTerminalOptions } from "../../../../src/sim/zvt/terminal-options.ts";
 import { RawTill } from "../../../support/raw-till.ts";
 import { waitUntil } from "../../../support/wait-until.ts";
 
@@ -134,6 +135,18 @@ describe("a simulated ZVT terminal on a serial line", () => {
     await till.hear(ACK + POSITIVE);
     till.say(ACK);
     expect(await nextBlock(till)).toMatch(/^1002060f01511003/);
+  });
+
+  test("a till that has answered the completion is master again, and may send its next command at once", async () => {
+    const { terminal, till } = onSerial();
+    using _ = terminal;
+    till.say(STATUS_ENQUIRY);
+    await till.hear(ACK + POSITIVE);
+    till.say(ACK);
+    await nextBlock(till);
+    till.say(ACK + POSITIVE + STATUS_ENQUIRY);
+    await till.hear(ACK + ACK + POSITIVE);
+    expect(terminal.counters.outOfTurn).toBe(0);
   });
 
   test("a block with a wrong checksum is refused, and taken when it comes right", async () => {
