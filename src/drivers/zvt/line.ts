@@ -32,7 +32,7 @@ const CLASSES: ReadonlySet<number> = new Set([0x04, 0x05, 0x06, 0x08, 0x0f]);
 export interface LineContext {
   readonly reading: Reading;
   readonly counters: ZvtCounters;
-  readonly deps: Pick<DeviceDeps, "clock" | "news">;
+  readonly deps: Pick<DeviceDeps, "clock" | "log" | "news">;
   readonly onMessage: (message: Message) => void;
   /** The terminal's ACK of one APDU. Serial only. */
   readonly onAcknowledged: (apdu: Uint8Array) => void;
@@ -103,8 +103,6 @@ export class ZvtLine implements AsyncDisposable {
     this.#apdus.close();
     this.#settleEnd(error);
     this.#closed = this.#close();
-    // Told by disposing.
-    this.#closed.catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,12 +110,15 @@ export class ZvtLine implements AsyncDisposable {
     await this.#closed;
   }
 
+  /** Never rejects: a link that cannot be closed is given up. */
   async #close(): Promise<void> {
     if (this.#link === undefined) return;
     const enough = new AbortController();
-    const patience = this.#context.deps.clock.sleep(CLOSE_MS, enough.signal).catch(() => undefined);
+    const patience = this.#context.deps.clock.sleep(CLOSE_MS, enough.signal);
     try {
-      await Promise.race([this.#link[Symbol.asyncDispose](), patience]);
+      await Promise.race([this.#link[Symbol.asyncDispose](), patience.catch(() => undefined)]);
+    } catch (error) {
+      this.#context.deps.log.warn("zvt.linkNotClosed", { error });
     } finally {
       enough.abort();
     }

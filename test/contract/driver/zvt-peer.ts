@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { assertNever } from "../../../src/domain/assert-never.ts";
 import { apduBytes, commandOf, encodeApdu, headBytes } from "../../../src/drivers/zvt/codec/apdu.ts";
 import { ascii, bcd, bmp, joined, tlv } from "../../../src/drivers/zvt/codec/writing.ts";
 import type { Mischief, SaleScript, ScriptedPeer } from "./world.ts";
@@ -247,6 +248,8 @@ class Exchange {
       case "flood":
         void this.#flood();
         return true;
+      default:
+        return assertNever(mischief);
     }
   }
 

@@ -31,7 +31,7 @@ interface Opened {
   readonly session: DeviceSession;
   readonly terminal: ScriptedTerminal;
   readonly news: readonly DeviceNews[];
-  sell(): Promise<PaymentAnswer>;
+  readonly sell: () => Promise<PaymentAnswer>;
 }
 
 function receipt(number: number): Uint8Array {
@@ -104,6 +104,11 @@ const SALE: Script = () => [
   COMPLETION,
 ];
 
+const DIALS: Script = () => [POSITIVE, encodeApdu(0x06d8), statusOf(APPROVED, PAID), COMPLETION];
+
+/** Abort and log-off have no completion. */
+const TAKES_ALL: Script = (command) => (command === 0x06b0 || command === 0x0602 ? [POSITIVE] : [POSITIVE, COMPLETION]);
+
 function asHex(bytes: Uint8Array | undefined): string {
   return Buffer.from(bytes ?? []).toString("hex");
 }
@@ -134,8 +139,7 @@ describe("a ZVT terminal on TCP", () => {
   });
 
   test("dial-up by way of the till is refused, and the sale goes on", async () => {
-    const script: Script = () => [POSITIVE, encodeApdu(0x06d8), statusOf(APPROVED, PAID), COMPLETION];
-    await onTcp(script, async ({ sell, terminal }) => {
+    await onTcp(DIALS, async ({ sell, terminal }) => {
       expect((await sell()).outcome).toBe("approved");
       expect(terminal.received.map((apdu) => asHex(apdu))).toContain("848300");
     });
@@ -222,9 +226,7 @@ describe("a ZVT terminal on TCP", () => {
   });
 
   test("recoveries send what mends and nothing that moves money or resets the terminal", async () => {
-    const script: Script = (command) =>
-      command === 0x06b0 || command === 0x0602 ? [POSITIVE] : [POSITIVE, COMPLETION];
-    await onTcp(script, async ({ session, terminal }) => {
+    await onTcp(TAKES_ALL, async ({ session, terminal }) => {
       for (const step of ["initialise", "setClock", "diagnose", "abort", "reset"] as const) {
         await session.recover(step, NEVER);
       }

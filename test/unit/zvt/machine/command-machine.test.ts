@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { assertNever } from "../../../../src/domain/assert-never.ts";
 import { encodeApdu } from "../../../../src/drivers/zvt/codec/apdu.ts";
 import type { Message } from "../../../../src/drivers/zvt/codec/messages.ts";
 import {
@@ -58,6 +59,8 @@ function short(effect: CommandEffect): string {
       return `end ${effect.end.type}`;
     case "count":
       return effect.what;
+    default:
+      return assertNever(effect);
   }
 }
 
