@@ -19,7 +19,8 @@ export const zvtOptions = z.strictObject({
   ),
   password: secretReference
     .exactOptional()
-    .describe("The terminal's password, six digits. Without it: 000000, which many terminals come with."),
+    .describe("The terminal's password, six digits. Without it: 000000, which many terminals come with.")
+    .meta({ examples: [{ credential: "zvt.password" }] }),
   configByte: hexByte()
     .default("9E")
     .describe(
@@ -38,6 +39,12 @@ export const zvtOptions = z.strictObject({
     .max(60_000)
     .default(5000)
     .describe("Milliseconds that the terminal has for taking a command (T3)."),
+  ackTimeoutMs: z
+    .int()
+    .min(1000)
+    .max(15_000)
+    .default(5000)
+    .describe("Milliseconds from a block to its ACK, before it is sent again (T2). Serial only."),
   completionTimeoutS: z
     .int()
     .min(30)
@@ -56,12 +63,19 @@ export const zvtOptions = z.strictObject({
     .describe("What the terminal writes its texts in. utf8 is asked for at registration."),
   expect: z
     .strictObject({
-      serial: z.string().min(1).max(32).exactOptional().describe("Serial number that it must have."),
+      serial: z
+        .string()
+        .min(1)
+        .max(32)
+        .exactOptional()
+        .describe("Serial number that it must have.")
+        .meta({ examples: ["17251234"] }),
       terminalNumber: z
         .string()
         .regex(/^\d{1,8}$/)
         .exactOptional()
-        .describe("Terminal number (TID) that it must have."),
+        .describe("Terminal number (TID) that it must have.")
+        .meta({ examples: ["52000123"] }),
     })
     .exactOptional()
     .describe("Who must answer. Another terminal there is not used: two cables may have been swapped."),
