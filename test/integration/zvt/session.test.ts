@@ -236,6 +236,31 @@ describe("a ZVT terminal on TCP", () => {
     });
   });
 
+  test("a command that is not answered in time ends the session: what came late could be taken for another answer", async () => {
+    await onTcp(
+      () => [],
+      async ({ session, sell }) => {
+        await expect(session.diagnose(NEVER)).rejects.toMatchObject({ code: "silent", detail: { timer: "T3" } });
+        expect((await session.ended).code).toBe("silent");
+        expect(await sell()).toMatchObject({ outcome: "failed", notSent: true });
+      },
+    );
+  });
+
+  test("a question that is given up ends the session with the asker's reason", async () => {
+    await onTcp(
+      () => [],
+      async ({ session }) => {
+        const reason = new Error("stopping");
+        const stop = new AbortController();
+        const asked = session.diagnose(stop.signal);
+        stop.abort(reason);
+        await expect(asked).rejects.toBe(reason);
+        expect((await session.ended).code).toBe("closed");
+      },
+    );
+  });
+
   test("a recovery that the terminal refuses is an error with its reason", async () => {
     await onTcp(
       () => [POSITIVE, encodeApdu(0x061e, Uint8Array.of(0xe0))],
@@ -279,6 +304,15 @@ describe("a ZVT terminal on a serial line", () => {
     await onSerial(SALE, async ({ sell, news }) => {
       expect(await sell()).toMatchObject({ outcome: "approved", transaction: { receiptNumber: "0007" } });
       expect(news).toEqual([]);
+    });
+  });
+
+  test("the terminal has its last answer before the port is closed", async () => {
+    await onSerial(SALE, async ({ session, terminal }) => {
+      await session.poll(NEVER);
+      await session[Symbol.asyncDispose]();
+      await waitUntil("the last answer is there", () => terminal.received.length === 6, { withinMs: 5000 });
+      expect(asHex(terminal.received[5])).toBe("800000");
     });
   });
 
