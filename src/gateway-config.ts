@@ -8,13 +8,14 @@ import {
   type TlsFiles,
 } from "./config/secrets.ts";
 import type { AcquirerId } from "./domain/terminal.ts";
+import type { DrivenOptions } from "./config-families.ts";
 import type { AcquirerOptions } from "./drivers/table.ts";
 import type { Secret } from "./runtime/secret.ts";
 import type { SecretReference } from "./runtime/secret-reference.ts";
 import type { TlsOptions } from "./runtime/tls-options.ts";
 
 /** The checked config with the driver families' own options in it. */
-export type GatewayConfig = Config<AcquirerOptions>;
+export type GatewayConfig = Config<AcquirerOptions, DrivenOptions>;
 
 /** What the config names but does not contain. */
 export interface GatewaySecrets {

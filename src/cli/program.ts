@@ -7,6 +7,7 @@ import { type Output, terminalOutput } from "./output.ts";
 import { addRescue } from "./rescue/command.ts";
 import { addSelftest } from "./selftest/command.ts";
 import type { StatusOptions } from "./status.ts";
+import { addTerminals } from "./terminals/command.ts";
 import { withoutLongNumbers } from "./text.ts";
 import { DEFAULT_URL, readUrl } from "./url-option.ts";
 
@@ -85,6 +86,7 @@ function build(output: Output, ended: (code: number) => void): Command {
   addBackup(program, output, ended);
   addRescue(program, output, ended);
   addSelftest(program, output, ended);
+  addTerminals(program, output, ended);
   return program;
 }
 

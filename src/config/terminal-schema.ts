@@ -106,7 +106,7 @@ export interface DrivenCommon {
   readonly paused?: string;
   readonly heartbeatS: number;
   readonly settleAt?: string;
-  readonly autoSettle: boolean;
+  readonly autoSettle?: boolean;
   readonly maintenanceDue?: string;
   readonly contractEnds?: string;
   readonly softwareAtLeast?: string;

@@ -4,6 +4,7 @@ import { type MinorUnits, minorUnits } from "../domain/money.ts";
 import { type Seq, seq } from "../domain/record.ts";
 import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
 import { OUTCOMES, TRANSACTION_KINDS } from "../domain/transaction.ts";
+import { drivenTerminalFields } from "./driven-terminal.ts";
 import { seqWord, streamWord, timeWord } from "./words.ts";
 
 /** RFC 9457. Stable: programs may compare `type`. Never carries what the caller sent, which could be card data. */
@@ -63,6 +64,7 @@ export const terminalsAnswer = z.strictObject({
         lastOutcome: z.string().exactOptional(),
         /** Transactions whose money may have moved on one side only. */
         unresolved: z.int().min(0),
+        ...drivenTerminalFields,
       }),
     )
     .readonly(),

@@ -77,6 +77,21 @@ export interface TerminalRecord {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** How its transactions ended, as far as the ledger goes back. */
+export interface TerminalCounts {
+  readonly transactions: number;
+  readonly approved: number;
+  readonly declined: number;
+  readonly failed: number;
+  readonly inDoubt: number;
+  readonly reversed: number;
+  /** From the order to its end. ms. */
+  readonly meanMs?: number;
+  /** Times that it could not be reached any more, and steps that were taken to mend it. */
+  readonly outages?: number;
+  readonly recoveries?: number;
+}
+
 /** A terminal as it is right now, for people. */
 export interface TerminalView {
   readonly terminal: TerminalId;
@@ -101,4 +116,17 @@ export interface TerminalView {
   readonly reason?: string;
   readonly advice?: { readonly en: string; readonly zh: string };
   readonly group?: string;
+  readonly pause?: {
+    readonly by: string;
+    readonly who: string;
+    readonly reason: string;
+    /** RFC 3339. */
+    readonly until?: string;
+  };
+  readonly model?: string;
+  readonly firmware?: string;
+  readonly serial?: string;
+  /** How much of the time it was in use, 0..1. */
+  readonly utilisation?: { readonly lastHour: number; readonly lastDay: number };
+  readonly counts?: TerminalCounts;
 }

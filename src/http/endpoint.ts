@@ -11,6 +11,8 @@ import { parkedRoutes, type ParkedSource } from "./parked-routes.ts";
 import { problem, sendProblem } from "./problems.ts";
 import { apiRoutes, healthRoutes, type Identity, probeRoutes } from "./routes.ts";
 import type { Sources } from "./sources.ts";
+import type { TerminalActionSource } from "./terminal-action-source.ts";
+import { terminalRoutes } from "./terminal-routes.ts";
 
 export interface EndpointOptions extends Identity {
   readonly listen: Endpoint;
@@ -39,7 +41,7 @@ const CLOSE_MS = 1_000;
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, token }: EndpointDeps,
+  { clock, log, parked, terminalActions, token }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -64,6 +66,7 @@ function build(
   healthRoutes(app, sources, clock, options);
   apiRoutes(app, sources, clock);
   if (parked !== undefined) parkedRoutes(app, parked, token, clock);
+  if (terminalActions !== undefined) terminalRoutes(app, terminalActions, token, clock);
   return app;
 }
 
@@ -76,6 +79,7 @@ export interface EndpointDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly parked?: ParkedSource;
+  readonly terminalActions?: TerminalActionSource;
   /** Who has it may act; without one nobody may. */
   readonly token?: Secret;
 }

@@ -1,4 +1,5 @@
 import type { CardToken } from "../domain/card.ts";
+import type { FreedStream } from "../domain/gap.ts";
 import { type ChainPoint, type RecordDraft, type Seq, seq, type StreamId } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -126,6 +127,11 @@ export class Ledger implements AsyncDisposable {
   /** The oldest record that is here: retention has freed those before it. One above `durable` when there is none. */
   get first(): Seq {
     return seq(this.#parts.space.figures.floor + 1);
+  }
+
+  /** What retention has freed by now of the streams whose records this ledger took over: its own begins at `first`. */
+  async freedEarlier(): Promise<readonly FreedStream[]> {
+    return (await this.#parts.reader.ask({ type: "freedEarlier" })).freed;
   }
 
   /**

@@ -26,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE ledger ADD COLUMN machine TEXT;`,
     onlyAddsColumns: true,
   },
+  { sql: "ALTER TABLE ledger ADD COLUMN earlier TEXT;", onlyAddsColumns: true },
 ];
 
 /** What must stay free for the day's sales beside the copy. */

@@ -46,6 +46,8 @@ class ReaderThread {
         return { type: "check", checked: this.#reader().check(request.from, request.prevHash, request.limit) };
       case "samples":
         return { type: "samples", samples: readSamples(this.#opened(), request) };
+      case "freedEarlier":
+        return { type: "freedEarlier", freed: this.#reader().freedEarlier() };
       case "ping":
         return { type: "ping" };
       case "close":

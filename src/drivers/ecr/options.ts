@@ -49,7 +49,8 @@ export const ecrOptions = z.strictObject({
         .string()
         .regex(/^\d{1,8}$/)
         .exactOptional()
-        .describe("Terminal number that it must have."),
+        .describe("Terminal number that it must have.")
+        .meta({ examples: ["12345678"] }),
     })
     .exactOptional()
     .describe("ECR17 only: who must answer. Another terminal there is not used: two cables may have been swapped."),

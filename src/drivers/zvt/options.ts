@@ -39,12 +39,6 @@ export const zvtOptions = z.strictObject({
     .max(60_000)
     .default(5000)
     .describe("Milliseconds that the terminal has for taking a command (T3)."),
-  ackTimeoutMs: z
-    .int()
-    .min(1000)
-    .max(15_000)
-    .default(5000)
-    .describe("Milliseconds from a block to its ACK, before it is sent again (T2). Serial only."),
   completionTimeoutS: z
     .int()
     .min(30)
@@ -69,13 +63,13 @@ export const zvtOptions = z.strictObject({
         .max(32)
         .exactOptional()
         .describe("Serial number that it must have.")
-        .meta({ examples: ["17251234"] }),
+        .meta({ examples: ["00012345"] }),
       terminalNumber: z
         .string()
         .regex(/^\d{1,8}$/)
         .exactOptional()
         .describe("Terminal number (TID) that it must have.")
-        .meta({ examples: ["52000123"] }),
+        .meta({ examples: ["52500038"] }),
     })
     .exactOptional()
     .describe("Who must answer. Another terminal there is not used: two cables may have been swapped."),

@@ -38,6 +38,7 @@ function sale(body: string, scene: Scene, isExtended: boolean): Reaction {
     progress: ["PRESENTARE CARTA", "ATTENDERE PREGO"],
     act: () => {
       if (customer === "cancels") return kept(books, refusal("OPERAZIONE ANNULLATA", scene));
+      if (customer === "meetsFullMemory") return kept(books, refusal("MEMORIA PIENA", scene));
       if (customer === "isDeclined") return kept(books, refusal("PAGAMENTO RIFIUTATO", scene));
       const number = books.nextNumber();
       books.charge({ number, amount });

@@ -1,7 +1,7 @@
 import type { Misbehaviour, NextOrder } from "./plan.ts";
 
 export const PLANS_HELP = `What the next order meets, typed while it runs:
-  decline, cancel          the bank says no; the customer gives up
+  decline, cancel, full    the bank says no; the customer gives up; the batch is full
   deaf                     it does not hear the order
   waits                    nobody presents a card
   noAck                    carries it out and answers, without its ACK
@@ -32,6 +32,7 @@ export function readPlan(line: string): NextOrder {
   const [word = "", number = ""] = line.trim().split(/\s+/);
   if (word === "decline") return { customer: "isDeclined" };
   if (word === "cancel") return { customer: "cancels" };
+  if (word === "full") return { customer: "meetsFullMemory" };
   const alone = ALONE.find((known) => known === word);
   if (alone !== undefined && number === "") return { misbehaviour: { do: alone } };
   if (!/^\d{1,6}$/.test(number)) throw new RangeError(`not a plan: ${line}`);

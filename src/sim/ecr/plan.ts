@@ -1,5 +1,5 @@
-/** What the customer or the bank does with the next sale. */
-export type Customer = "pays" | "isDeclined" | "cancels";
+/** What the customer, the bank or the terminal's memory does with the next sale. */
+export type Customer = "pays" | "isDeclined" | "cancels" | "meetsFullMemory";
 
 /**
  * How the terminal misbehaves at the next order:

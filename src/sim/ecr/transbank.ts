@@ -38,6 +38,7 @@ function sale([amount = "", ticket = "", , , news]: readonly string[], scene: Sc
     act: () => {
       if (customer === "cancels") return refusal("07", scene);
       if (customer === "isDeclined") return refusal("01", scene);
+      if (customer === "meetsFullMemory") return refusal("67", scene);
       const number = books.nextNumber();
       books.charge({ number, amount: Number(amount), ticket });
       const answer = (name: string): string =>

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
+import { assertNever } from "../../../src/domain/assert-never.ts";
 import { ecrTerminal } from "../../../src/sim/ecr/serve-tcp.ts";
 import type { EcrTerminal } from "../../../src/sim/ecr/terminal.ts";
 import { type SimWire, simWire } from "../../../src/sim/ecr/wire.ts";
@@ -207,6 +208,8 @@ class Between {
       case "flood":
         void this.#flood();
         return true;
+      default:
+        return assertNever(mischief);
     }
   }
 

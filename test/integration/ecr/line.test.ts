@@ -89,6 +89,15 @@ describe("what only one protocol has", () => {
     expect((await failure(session.recover("reset", never))).code).toBe("notSupported");
   });
 
+  it("Transbank: a sale that fails because the batch must be closed is news of the terminal", async () => {
+    await using rig = await EcrRig.start({ profile: "transbank" });
+    await using session = await rig.open();
+    rig.terminal.next({ customer: "meetsFullMemory" });
+    expect(await rig.sell(session, 100)).toMatchObject({ outcome: "failed", reason: "settlementRequired" });
+    const condition = { state: "attention", reason: "settlementRequired", remedy: "settle", code: "67" };
+    expect(rig.news).toEqual([{ type: "condition", condition }]);
+  });
+
   it("Transbank: no sale yet is said to be none", async () => {
     await using rig = await EcrRig.start({ profile: "transbank" });
     await using session = await rig.open();

@@ -157,6 +157,24 @@ describe.each(PROFILES)("an order to a %s terminal", (profile) => {
     });
   });
 
+  it("does not take the answer to another order, nor its own last one come again, for its answer", async () => {
+    await using rig = await EcrRig.start({ profile });
+    await using session = await rig.open();
+    await rig.sell(session, 300);
+    rig.terminal.next({ misbehaviour: { do: "waits" } });
+    const selling = rig.sell(session, 400);
+    await waitUntil("the order is out", () => orders(rig) === 2);
+    const { lastResult, lastSale } = rig.terminal.books;
+    rig.terminal.say(lastResult ?? (lastSale ?? "").replace("0260", "0210"));
+    await waitUntil("it is told", () => rig.counter("repeatedAnswers") === 1);
+    if (profile === "transbank") {
+      rig.terminal.say("0210|00|597029414300|TG000001|999999|600009|400|0||6677|9|CR|||VI|26112026|101112||0|");
+      await waitUntil("the other is told", () => rig.counter("lateAnswers") === 1);
+    }
+    expect(await selling).toMatchObject({ outcome: "inDoubt", reason: "noAnswer" });
+    expect(rig.charged).toEqual([300]);
+  });
+
   it.each(["dieMidFrame", "dieAfterAck"] as const)("is in doubt when the line ends: %s", async (how) => {
     await misbehaving({ do: how }, async (rig, session) => {
       expect(await rig.sell(session, 300)).toMatchObject({ outcome: "inDoubt", reason: "linkLost" });

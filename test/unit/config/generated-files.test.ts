@@ -13,6 +13,11 @@ function enabled(text: string): string {
   return text.replaceAll(/^( *)#(?=[a-z]| {2})/gm, "$1");
 }
 
+/** Of a link's two keys only one can be put to use: the other one is tried here. */
+function withSerialLinks(text: string): string {
+  return text.replaceAll(/^ +tcp: .*\n/gm, "");
+}
+
 function problemsIn(text: string): string {
   const result = loadConfig(text, FAMILIES);
   return result.ok ? "" : formatProblems(result.problems);
@@ -33,6 +38,6 @@ describe("files written from the config schema", () => {
     const twice = enabled(once);
     expect(EXAMPLE.length).toBeGreaterThan(once.length);
     expect(once.length).toBeGreaterThan(twice.length);
-    expect(problemsIn(twice)).toBe("");
+    expect(problemsIn(withSerialLinks(twice))).toBe("");
   });
 });
