@@ -48,9 +48,11 @@ export function zvtDriver(setup: ZvtSetup, place: LinkPlace, deps: DeviceDeps): 
   const timings = { ackMs, t3Ms: options.answerTimeoutMs, t4Ms: options.completionTimeoutS * SECOND_MS };
   const reading = { charset: options.charset, tokenise: deps.tokenise };
 
+  const context = { reading, t2Ms, hostCodes: options.hostCodes, counters, deps };
+
   async function open(signal: AbortSignal): Promise<ZvtSession> {
     signal.throwIfAborted();
-    const { conversation, ended } = await Conversation.open(place, timings, { reading, t2Ms, counters, deps }, signal);
+    const { conversation, ended } = await Conversation.open(place, timings, context, signal);
     const stop = (): void => conversation.end(new DeviceError("closed", "opening was given up"));
     signal.addEventListener("abort", stop);
     try {

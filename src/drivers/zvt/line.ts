@@ -212,13 +212,16 @@ export class ZvtLine implements AsyncDisposable {
       this.#fault("overflow");
       return this.end(new DeviceError("garbage", "the terminal sends without end and does not read"));
     }
-    this.#lastWrite = this.#link.write(bytes).then(
-      () => {
-        this.#writes--;
-      },
-      (error: unknown) => {
-        this.end(error instanceof DeviceError ? error : new DeviceError("linkLost", `write failed: ${String(error)}`));
-      },
-    );
+    this.#lastWrite = this.#writeTo(this.#link, bytes);
+  }
+
+  /** Never rejects: a write that fails ends the line. */
+  async #writeTo(link: ByteLink, bytes: Uint8Array): Promise<void> {
+    try {
+      await link.write(bytes);
+      this.#writes--;
+    } catch (error) {
+      this.end(error instanceof DeviceError ? error : new DeviceError("linkLost", `write failed: ${String(error)}`));
+    }
   }
 }

@@ -316,6 +316,21 @@ describe("a ZVT terminal on a serial line", () => {
     });
   });
 
+  test("a result that comes of its own accord is told, answered and taken for no order's", async () => {
+    await onSerial(SALE, async ({ terminal, news, sell }) => {
+      await quiet(terminal);
+      terminal.send(statusOf(APPROVED, PAID, receipt(6)));
+      await waitUntil("the till has answered", () => terminal.received.length === 5);
+      expect(news).toEqual([
+        {
+          type: "lateAnswer",
+          answer: { outcome: "approved", transaction: { amount: 1234, receiptNumber: "0006", deviceCode: "00" } },
+        },
+      ]);
+      expect(await sell()).toMatchObject({ outcome: "approved", transaction: { receiptNumber: "0007" } });
+    });
+  });
+
   test("a spoilt block is refused and comes again", async () => {
     const spoilt = Uint8Array.of(0x10, 0x02, 0x80, 0x00, 0x00, 0x10, 0x03, 0x00, 0x00);
     await onSerial(SALE, async ({ sell, terminal, news }) => {

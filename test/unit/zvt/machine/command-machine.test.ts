@@ -55,6 +55,8 @@ function short(effect: CommandEffect): string {
       return "clear";
     case "tell":
       return `tell ${effect.message.type}`;
+    case "late":
+      return `late ${effect.status.result}`;
     case "end":
       return `end ${effect.end.type}`;
     case "count":
@@ -158,7 +160,13 @@ describe("one command", () => {
     expect(shown[3]).toContain("send 848300");
   });
 
-  test.each([COMPLETION, STATUS, { type: "abort", code: 0x6c, status: {} } as const])(
+  test("a result that no command waits for is told as late", () => {
+    const effects = ["send 800000", "strayMessages", "late 0"];
+    expect(play(says(STATUS)).shown).toEqual([effects]);
+    expect(play(start(ORDER), says(STATUS)).shown[1]).toEqual(effects);
+  });
+
+  test.each([COMPLETION, { type: "abort", code: 0x6c, status: {} } as const])(
     "what belongs to no command, $type, is answered and not believed",
     (message) => {
       expect(play(says(message)).shown).toEqual([["send 800000", "strayMessages"]]);
