@@ -25,6 +25,8 @@ const WELL: HealthFacts = {
     { acquirer: "one", listening: true, unreachable: [], silent: [] },
     { acquirer: "two", listening: true, unreachable: [], silent: [] },
   ],
+  terminals: [],
+  readers: [],
   clockSynced: true,
   clockIsPlausible: true,
   exposure: { now: NOTHING_AT_RISK },
