@@ -4,33 +4,29 @@ import { cardToken } from "../../../src/domain/card.ts";
 import { currency, minorUnits } from "../../../src/domain/money.ts";
 import { type PaymentAnswer, paymentId } from "../../../src/domain/payment.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
-import { tcpPlace } from "../../../src/drivers/transport/tcp-place.ts";
-import { zvtDriver } from "../../../src/drivers/zvt/index.ts";
-import { type ZvtOptions, zvtOptions } from "../../../src/drivers/zvt/options.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { openItems } from "../../../src/terminals/open-items.ts";
 import { standings } from "../../../src/terminals/standing.ts";
 import { type SupervisedTerminals, superviseTerminals } from "../../../src/terminals/supervise.ts";
 import { usage } from "../../../src/terminals/usage/usage.ts";
-import { ZvtPeer } from "../../contract/driver/zvt-peer.ts";
+import type { DriverWorld, ScriptedPeer } from "../../contract/driver/world.ts";
+import { zvtOnTcp } from "../../contract/driver/zvt-world.ts";
 import { RunningTask } from "../../support/running-task.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
 const TILL = terminalId("till-1");
 const clock = systemClock();
 
-let peer: ZvtPeer;
+let world: DriverWorld;
+let peer: ScriptedPeer;
 let supervised: SupervisedTerminals;
 let running: readonly RunningTask[];
 
 /** The real driver on a real socket; heartbeats so often that every order meets one sooner or later. */
 beforeEach(async () => {
-  peer = await ZvtPeer.listening();
-  const parsed = zvtOptions.parse({ family: "zvt", link: { tcp: `127.0.0.1:${peer.port}` } });
-  const options: ZvtOptions = { ...parsed, answerTimeoutMs: 5_000, completionTimeoutS: 3 };
-  const setup = { terminal: TILL, options, currency: currency("EUR"), timezone: "Europe/Berlin" };
-  const place = tcpPlace({ host: "127.0.0.1", port: peer.port }, { writeWithinMs: 1_000, closeWithinMs: 500 });
+  world = await zvtOnTcp();
+  ({ peer } = world);
   supervised = superviseTerminals(
     {
       terminals: [
@@ -38,7 +34,7 @@ beforeEach(async () => {
           id: TILL,
           family: "zvt",
           makeDriver: (news) =>
-            zvtDriver(setup, place, {
+            world.driver({
               clock,
               log: silentLog,
               random: Math.random,
@@ -68,7 +64,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(running.map(async (task) => task.stop()));
   await waitUntil("the link is closed", () => peer.links === 0);
-  await peer[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
 });
 
 async function ready(): Promise<void> {

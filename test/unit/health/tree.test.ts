@@ -147,6 +147,8 @@ describe("the health tree", () => {
         noWalBecause: "no memory",
       },
       parked: 2,
+      terminals: [],
+      readers: [],
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
       storage: { ...ROOMY, level: "warn", writtenPerDay: 3e9 },
       clockSynced: false,
