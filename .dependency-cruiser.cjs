@@ -37,6 +37,8 @@ const confined = {
   "prom-client": "^src/http/",
   commander: "^src/(cli|sim)/",
   yaml: "^src/config/",
+  "@serialport/bindings-cpp": "^src/drivers/transport/",
+  "node-hid": "^src/drivers/hid/",
 };
 
 module.exports = {

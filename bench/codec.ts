@@ -5,6 +5,7 @@ import { decodeMessage } from "../src/drivers/iso8583/codec/decode.ts";
 import { encodeMessage } from "../src/drivers/iso8583/codec/encode.ts";
 import { observe } from "../src/drivers/iso8583/codec/observe.ts";
 import { FRAMING, type Sample, samples } from "./codec/messages.ts";
+import { decodeSerial, decodeTcp, FRAMES } from "./codec/zvt-frames.ts";
 import { median } from "./median.ts";
 import type { Bench, BenchContext, BenchRow } from "./row.ts";
 
@@ -47,6 +48,8 @@ export const run: Bench = async (context) => {
       (number) => pack(pick(all, number).peer),
       (number) => encodeMessage(pick(all, number).ours, FRAMING),
     ),
+    await zvtRow(context, "serial", decodeSerial),
+    await zvtRow(context, "TCP", decodeTcp),
   ];
 };
 
@@ -76,6 +79,32 @@ async function race(context: BenchContext, what: string, atLeast: number, peer: 
     ratio,
     target: `≥ ${atLeast} ×`,
     met: ratio >= atLeast,
+  };
+}
+
+/** Frames/s, targets.md. */
+const ZVT_TARGET = 300_000;
+
+/** No peer on npm reads these frames: the target is a figure by itself. */
+async function zvtRow(context: BenchContext, link: string, work: Work): Promise<BenchRow> {
+  context.say(`ZVT frame decode, ${link}`);
+  const figures: number[] = [];
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    context.signal.throwIfAborted();
+    await turn();
+    const framesPerSecond = messagesPerSecond(work) * FRAMES;
+    if (round >= WARM_UP_ROUNDS) figures.push(framesPerSecond);
+  }
+  const reached = median(figures);
+  return {
+    bench: "codec",
+    row: `ZVT frame decode, ${link}`,
+    unit: "frames/s",
+    ours: reached,
+    peers: {},
+    ratio: null,
+    target: `≥ ${ZVT_TARGET}`,
+    met: reached >= ZVT_TARGET,
   };
 }
 

@@ -110,8 +110,10 @@ function properties(node: Node): Record<string, Node> {
   );
 }
 
+/** Or shown as if it were: a section that needs one of several keys has an example that says which. */
 function isRequired(section: Node, key: string): boolean {
-  return section.required?.includes(key) === true;
+  const example: unknown = section.examples?.[0];
+  return section.required?.includes(key) === true || (isNode(example) && key in example);
 }
 
 function isNode(value: unknown): value is Node {

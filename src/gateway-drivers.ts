@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isRelayed } from "./config/terminal-schema.ts";
 import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
@@ -13,8 +14,9 @@ export function gatewayDrivers(
   { ledger, record }: { readonly ledger: Ledger; readonly record: DriverDeps["record"] },
   { clock, log, random }: Pick<DriverDeps, "clock" | "log" | "random">,
 ): ReadonlyMap<AcquirerId, RelayDriver> {
+  const relayed = config.terminals.filter(isRelayed);
   const paused = new Map<TerminalId, string>(
-    config.terminals.flatMap(({ id, paused: why }) => (why === undefined ? [] : [[id, why]])),
+    relayed.flatMap(({ id, paused: why }) => (why === undefined ? [] : [[id, why]])),
   );
   const deps: DriverDeps = {
     clock,
@@ -27,7 +29,7 @@ export function gatewayDrivers(
   };
   return new Map(
     config.acquirers.map((options) => {
-      const terminals = config.terminals.filter(({ acquirer }) => acquirer === options.id);
+      const terminals = relayed.filter(({ acquirer }) => acquirer === options.id);
       const setup = {
         options,
         terminals,

@@ -57,8 +57,9 @@ export async function restoreDrivers(ledger: ReplaySource, drivers: ReadonlyMap<
     for (const row of page) {
       if (row.kind !== "transaction" && row.kind !== "carried") continue;
       const { record, carried } = readRow(row.envelope);
-      const driver = record === undefined ? undefined : drivers.get(record.transaction.acquirer);
-      const before = record === undefined ? undefined : known.get(record.transaction.acquirer);
+      const acquirer = record?.transaction.acquirer;
+      const driver = acquirer === undefined ? undefined : drivers.get(acquirer);
+      const before = acquirer === undefined ? undefined : known.get(acquirer);
       if (record === undefined || driver === undefined || before === undefined) continue;
       if (row.seq <= before.upTo || isIn(carried, before.of)) continue;
       driver.restore(record, row.seq);

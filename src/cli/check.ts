@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { loadConfig } from "../config/load.ts";
 import type { Problem } from "../config/problem.ts";
 import { readTls, type SecretSources, type TlsFiles } from "../config/secrets.ts";
-import { acquirerOptions } from "../drivers/table.ts";
+import { FAMILIES } from "../config-families.ts";
 import { type GatewayConfig, readSecrets } from "../gateway-config.ts";
 import { askKernel } from "../health/clock/kernel-sync.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
@@ -49,7 +49,7 @@ async function findingsOf(path: string, machine: Machine): Promise<Finding[]> {
     const reason = error instanceof Error ? error.message : String(error);
     return [failure(`config ${path}`, `cannot be read: ${reason}`, "name an existing file that you may read")];
   }
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  const loaded = loadConfig(text, FAMILIES);
   if (!loaded.ok) return loaded.problems.map((problem) => configFinding("error", problem));
   return [
     fine(`config ${path}`, "valid"),

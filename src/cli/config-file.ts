@@ -22,8 +22,8 @@ export async function readConfigFile(
   }
   const { loadConfig } = await import("../config/load.ts");
   const { formatProblems } = await import("../config/problem.ts");
-  const { acquirerOptions } = await import("../drivers/table.ts");
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  const { FAMILIES } = await import("../config-families.ts");
+  const loaded = loadConfig(text, FAMILIES);
   if (loaded.ok) return loaded.config;
   output.complain(`${path} is not a valid config; ${instead}.\n\n${formatProblems(loaded.problems)}`);
   return undefined;

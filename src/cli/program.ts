@@ -2,11 +2,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { VERSION } from "../version.ts";
 import { addBackup } from "./backup/command.ts";
 import { BAD_USAGE } from "./exit-codes.ts";
+import { addInDoubt } from "./in-doubt/command.ts";
 import { addJournal } from "./journal/command.ts";
 import { type Output, terminalOutput } from "./output.ts";
 import { addRescue } from "./rescue/command.ts";
 import { addSelftest } from "./selftest/command.ts";
 import type { StatusOptions } from "./status.ts";
+import { addTerminals } from "./terminals/command.ts";
 import { withoutLongNumbers } from "./text.ts";
 import { DEFAULT_URL, readUrl } from "./url-option.ts";
 
@@ -82,9 +84,11 @@ function build(output: Output, ended: (code: number) => void): Command {
     });
 
   addJournal(program, output, ended);
+  addInDoubt(program, output, ended);
   addBackup(program, output, ended);
   addRescue(program, output, ended);
   addSelftest(program, output, ended);
+  addTerminals(program, output, ended);
   return program;
 }
 

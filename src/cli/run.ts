@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { loadConfig } from "../config/load.ts";
 import { formatProblems } from "../config/problem.ts";
-import { acquirerOptions } from "../drivers/table.ts";
+import { FAMILIES } from "../config-families.ts";
 import { runGateway } from "../gateway.ts";
 import { type GatewayConfig, type GatewaySecrets, readSecrets } from "../gateway-config.ts";
 import { LedgerError } from "../queue/ledger-error.ts";
@@ -61,7 +61,7 @@ async function load(path: string): Promise<{ config: GatewayConfig; secrets: Gat
     console.error(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
-  const checked = loadConfig(text, { acquirer: acquirerOptions });
+  const checked = loadConfig(text, FAMILIES);
   if (!checked.ok) {
     console.error(`${path} is not a valid config:\n\n${formatProblems(checked.problems)}`);
     return undefined;

@@ -43,13 +43,20 @@ export function displayAmount(amount: MinorUnits, currency: Currency | undefined
   return `${decimalAmount(amount, currency)} ${currency ?? "(currency unknown)"}`;
 }
 
+/** Those that take two columns on a screen (Unicode TR 11, wide and full-width). */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
+
+function widthOf(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
+}
+
 /** Columns under their heads, two spaces apart. */
 export function columns(heads: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const all = [heads, ...rows];
-  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const widths = heads.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ""))));
   return all.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => cell + " ".repeat(Math.max((widths[column] ?? 0) - widthOf(cell), 0)))
       .join("  ")
       .trimEnd(),
   );

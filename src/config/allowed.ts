@@ -32,7 +32,9 @@ function textInWords(shortest: number, longest: number | null): string {
 
 /** The values that a discriminator such as `family` may have; none for other unions. */
 export function optionsOf(issue: object): readonly unknown[] {
-  return "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+  const options: readonly unknown[] = "options" in issue && Array.isArray(issue.options) ? issue.options : [];
+  // zod says null for a key that may be left out.
+  return options.filter((option) => option !== null && option !== undefined);
 }
 
 function oneOf(values: readonly unknown[]): string {

@@ -27,6 +27,8 @@ export function crossChecks(root: unknown, httpListenDefault: string): Unplaced[
     ...duplicates("terminal address at this acquirer", perAcquirer(root, "address", canonicalAddress)),
     ...unknownReferences(root, "acquirer", "acquirers"),
     ...unknownReferences(root, "merchant", "merchants"),
+    ...duplicates("link to a terminal", links(root)),
+    ...standIns(root),
     ...sharedPorts(root, httpListenDefault),
   ];
 }
@@ -83,6 +85,40 @@ function unknownReferences(root: unknown, key: string, list: string): Unplaced[]
         ...(nearest === undefined ? {} : { nearest }),
       };
     });
+}
+
+/** Where each driven terminal is reached: two cannot be at one place. */
+function links(root: unknown): Entry[] {
+  const ways: Path[] = [["tcp"], ["serial", "path"]];
+  return asList(valueAt(root, ["terminals"])).flatMap((_, index) =>
+    ways.flatMap((way): Entry[] => {
+      const path: Path = ["terminals", index, "link", ...way];
+      const text = valueAt(root, path);
+      return typeof text === "string" ? [{ path, text }] : [];
+    }),
+  );
+}
+
+/** A standby takes orders from the till API: for another terminal that does, never for itself or a relayed one. */
+function standIns(root: unknown): Unplaced[] {
+  const driven = texts(root, "terminals", "id").filter(({ path }) => {
+    const family = valueAt(root, [...path.slice(0, -1), "family"]);
+    return family !== undefined && family !== "relay";
+  });
+  return texts(root, "terminals", "standbyFor").flatMap(({ path, text }): Unplaced[] => {
+    const own = valueAt(root, [...path.slice(0, -1), "id"]);
+    const known = driven.map(({ text: id }) => id).filter((id) => id !== own);
+    if (known.includes(text)) return [];
+    return [
+      {
+        path,
+        found: `${displayKey(text)}, which ${text === own ? "is the terminal itself" : "is no terminal that tillgate talks to"}`,
+        allowed:
+          known.length === 0 ? "none: there is no other such terminal" : `one of: ${known.map(displayKey).join(", ")}`,
+        remedy: "name one of those, or remove the key",
+      },
+    ];
+  });
 }
 
 interface Listener {

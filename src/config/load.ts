@@ -7,17 +7,13 @@ import { valueAt } from "./found.ts";
 import { deepFreeze } from "./freeze.ts";
 import { keyTable } from "./key-table.ts";
 import type { Problem, Unplaced } from "./problem.ts";
-import { type AcquirerCommon, type Config, configSchema, HTTP_LISTEN_DEFAULT } from "./schema.ts";
+import { type AcquirerCommon, type Config, configSchema, type Families, HTTP_LISTEN_DEFAULT } from "./schema.ts";
+import type { DrivenCommon } from "./terminal-schema.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import { warningsOf } from "./warnings.ts";
 
-export interface LoadOptions<A extends AcquirerCommon> {
-  /** One entry of `acquirers`: a union over the driver families, told apart by `family`. */
-  readonly acquirer: z.ZodType<A>;
-}
-
-export type LoadResult<A extends AcquirerCommon> =
-  | { readonly ok: true; readonly config: Config<A>; readonly warnings: readonly Problem[] }
+export type LoadResult<A extends AcquirerCommon, D extends DrivenCommon> =
+  | { readonly ok: true; readonly config: Config<A, D>; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** More would not be read. The last of them says how many were left out. */
@@ -27,9 +23,12 @@ const MAX_PROBLEMS = 500;
  * Checks a config and finds everything that is wrong with it at once, in the order of the file. Never throws.
  * Touches nothing but the text: what it says about this machine is for `check` to find out.
  */
-export function loadConfig<A extends AcquirerCommon>(text: string, options: LoadOptions<A>): LoadResult<A> {
+export function loadConfig<A extends AcquirerCommon, D extends DrivenCommon>(
+  text: string,
+  families: Families<A, D>,
+): LoadResult<A, D> {
   const document = readDocument(text);
-  const schema = configSchema(options.acquirer);
+  const schema = configSchema(families);
   const parsed = check(schema, document.value);
   if (parsed.success && !document.broken && document.problems.length === 0) {
     const conflicts = crossChecks(document.value, HTTP_LISTEN_DEFAULT);
@@ -47,9 +46,9 @@ export function loadConfig<A extends AcquirerCommon>(text: string, options: Load
 function beyondSyntax(document: ConfigDocument, schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
   // Nothing could be read at all: that the sections are missing follows from it.
   if (document.broken && document.value === undefined) return [];
-  const families = familyIssues(issues);
-  const values = families.length === 0 ? document.value : withGuessedFamilies(document.value, families);
-  const all = families.length === 0 ? issues : [...families, ...(check(schema, values).error?.issues ?? [])];
+  const unknown = familyIssues(issues);
+  const values = unknown.length === 0 ? document.value : withGuessedFamilies(document.value, unknown);
+  const all = unknown.length === 0 ? issues : [...unknown, ...(check(schema, values).error?.issues ?? [])];
   const found = [
     ...schemaProblems(all, document, keyTable(schema, values)),
     ...crossChecks(document.value, HTTP_LISTEN_DEFAULT),

@@ -1,7 +1,7 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { type Currency, currency } from "../domain/money.ts";
-import { type AcquirerId, acquirerId, type TerminalId, terminalId } from "../domain/terminal.ts";
+import type { AcquirerId } from "../domain/terminal.ts";
+import { ROLES } from "../domain/role.ts";
 import { boundedList } from "../runtime/bounded-list.ts";
 import { type Endpoint, loopbackEndpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
@@ -9,14 +9,9 @@ import { routeOptions, ROUTES_IN_WORDS } from "../runtime/route.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
 import { isSection, tlsOptions } from "../runtime/tls-options.ts";
 import { asSection } from "./found.ts";
-import { canonicalAddress } from "./ip-address.ts";
 import { isCurrencyCode, isTimeZone } from "./known-codes.ts";
-
-const text = (allowed: string) => z.string({ error: allowed });
-const printable = (max: number) => {
-  const words = `1 to ${max} printable ASCII characters, no space at either end`;
-  return text(words).regex(new RegExp(`^(?! )[\\x20-\\x7E]{1,${max}}(?<! )$`));
-};
+import { printable, text } from "./text-option.ts";
+import { type DrivenCommon, relayedTerminal } from "./terminal-schema.ts";
 
 const site = z.strictObject({
   tenant: nameOption.describe("The company, as it stands in MQTT topics.").meta({ examples: ["example-retail"] }),
@@ -213,10 +208,50 @@ const uplink = z
 
 export const HTTP_LISTEN_DEFAULT = "127.0.0.1:8480";
 
+const token = z.strictObject({
+  name: nameOption
+    .describe("Who has it. A till's name is its identity: its orders and its Idempotency-Keys are its own.")
+    .meta({ examples: ["till-front"] }),
+  role: z
+    .enum(ROLES)
+    .describe(
+      "What it may do: till sells; staff sees; supervisor refunds, overrides and resolves doubts; technician acts on terminals; admin may everything; auditor reads everything.",
+    )
+    .meta({ examples: ["till"] }),
+  token: secretReference
+    .describe("The bearer token, at least 32 characters.")
+    .meta({ examples: [{ credential: "till-front.token" }] }),
+});
+
+const payments = z.strictObject({
+  maxAmount: z
+    .int()
+    .min(1)
+    .max(999_999_999_999)
+    .default(999_999_999_999)
+    .describe("Largest amount of one payment, in the currency's smallest unit."),
+  sameAmountMin: z
+    .int()
+    .min(0)
+    .max(1440)
+    .default(30)
+    .describe(
+      "Minutes in which a till's order is asked back when another of the same amount is in doubt there: it could be a second charge.",
+    ),
+  hotline: printable(64)
+    .exactOptional()
+    .describe("Whom a customer may call about a payment; told with the answer to `was I charged?`.")
+    .meta({ examples: ["400 000 0000"] }),
+});
+
 const http = z.strictObject({
   listen: loopbackEndpoint
     .prefault(HTTP_LISTEN_DEFAULT)
     .describe("Where health, metrics and the API are served, address:port; loopback only."),
+  tokens: boundedList(token, 0, 100)
+    .prefault([])
+    .describe("Who may act over the API, and as what. Whoever can read local.token in the store's directory is admin."),
+  payments: payments.prefault({}).describe("What tills may order from terminals that tillgate talks to."),
 });
 
 const merchant = z.strictObject({
@@ -232,37 +267,6 @@ const merchant = z.strictObject({
     .meta({ examples: ["Example Store, Nanjing Road"] }),
 });
 
-const terminal = z.strictObject({
-  id: nameOption
-    .transform((value): TerminalId => terminalId(value))
-    .describe("Name of this terminal, as it stands in MQTT topics.")
-    .meta({ examples: ["till-1"] }),
-  acquirer: nameOption
-    .transform((value): AcquirerId => acquirerId(value))
-    .describe("The acquirer that it talks to: the id of an entry of acquirers.")
-    .meta({ examples: ["unionpay"] }),
-  de41: printable(8)
-    .describe("Terminal number (DE41), in quotes.")
-    .meta({ examples: ["12345678"] }),
-  merchant: printable(15)
-    .exactOptional()
-    .describe("Its merchant: the id of an entry of merchants.")
-    .meta({ examples: ["104110154110001"] }),
-  address: text("an IP address, e.g. 192.168.1.21")
-    .refine((value) => isIP(value) !== 0)
-    .transform(canonicalAddress)
-    .exactOptional()
-    .describe("Its IP address: a connection is attributed by it until a message has named the terminal.")
-    .meta({ examples: ["192.168.1.21"] }),
-  paused: z
-    .string()
-    .min(1)
-    .max(120)
-    .exactOptional()
-    .describe("Present: the terminal must not start a sale, for this reason. See enforcePause of its acquirer.")
-    .meta({ examples: ["keypad broken"] }),
-});
-
 /** What every entry of `acquirers` has, whatever its family. */
 export interface AcquirerCommon {
   readonly id: AcquirerId;
@@ -270,28 +274,45 @@ export interface AcquirerCommon {
   readonly listen: Endpoint;
 }
 
-/**
- * The whole config. Families hand their options in, so that this folder knows none of them.
- *
- * @param acquirer  One entry of `acquirers`: a union over the families, told apart by `family`.
- */
-export function configSchema<A extends AcquirerCommon>(acquirer: z.ZodType<A>) {
-  return z.strictObject({
-    site: site.describe("Who and where this gateway is."),
-    language: z.enum(["zh-CN", "en"]).default("zh-CN").describe("Language of texts for the shop's staff."),
-    store: store.prefault({}).describe("Where the ledger is kept."),
-    uplink: uplink.describe("The way to headquarters, over MQTT."),
-    http: http.prefault({}).describe("The local endpoint."),
-    merchants: boundedList(merchant, 0, 1000).prefault([]).describe("The shop's merchant numbers."),
-    acquirers: boundedList(acquirer, 1, 32).describe("Whom the terminals talk to, and where they reach it."),
-    terminals: boundedList(terminal, 0, 1000)
-      .prefault([])
-      .describe("The shop's terminals. One that is not listed is relayed all the same, and reported as unlisted."),
-  });
+/** What the driver families hand in, so that this folder knows none of them. */
+export interface Families<A extends AcquirerCommon, D extends DrivenCommon> {
+  /** One entry of `acquirers`: a union over the families, told apart by `family`. */
+  readonly acquirer: z.ZodType<A>;
+  /** One entry of `terminals` that tillgate itself talks to: `drivenCommon` and the family's own keys. */
+  readonly driven: readonly (z.ZodType<D> & z.core.$ZodTypeDiscriminable)[];
+}
+
+/** The whole config. */
+export function configSchema<A extends AcquirerCommon, D extends DrivenCommon>(families: Families<A, D>) {
+  const terminal = z.discriminatedUnion("family", [relayedTerminal, ...families.driven]);
+  return z
+    .strictObject({
+      site: site.describe("Who and where this gateway is."),
+      language: z.enum(["zh-CN", "en"]).default("zh-CN").describe("Language of texts for the shop's staff."),
+      store: store.prefault({}).describe("Where the ledger is kept."),
+      uplink: uplink.describe("The way to headquarters, over MQTT."),
+      http: http.prefault({}).describe("The local endpoint."),
+      merchants: boundedList(merchant, 0, 1000).prefault([]).describe("The shop's merchant numbers."),
+      acquirers: boundedList(families.acquirer, 0, 32)
+        .prefault([])
+        .describe("Whom the terminals talk to, and where they reach it."),
+      terminals: boundedList(terminal, 0, 1000)
+        .prefault([])
+        .describe(
+          "The shop's terminals: those whose bytes are relayed to an acquirer, and those that tillgate itself talks to. One that is not listed is relayed all the same, and reported as unlisted.",
+        ),
+    })
+    .refine(({ acquirers, terminals }) => acquirers.length > 0 || terminals.length > 0, {
+      error: "at least one acquirer, or one terminal that needs none",
+      params: { remedy: "add an acquirer with its endpoints, or a terminal with its family" },
+      path: ["acquirers"],
+    });
 }
 
 /** The checked config, frozen. Hand out slices of it, never the whole. */
-export type Config<A extends AcquirerCommon = AcquirerCommon> = z.output<ReturnType<typeof configSchema<A>>>;
+export type Config<A extends AcquirerCommon = AcquirerCommon, D extends DrivenCommon = DrivenCommon> = z.output<
+  ReturnType<typeof configSchema<A, D>>
+>;
 export type StoreConfig = z.output<typeof store>;
 export type BackupConfig = z.output<typeof backup>;
 export type UplinkConfig = z.output<typeof uplink>;

@@ -4,6 +4,7 @@ import { type MinorUnits, minorUnits } from "../domain/money.ts";
 import { type Seq, seq } from "../domain/record.ts";
 import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
 import { OUTCOMES, TRANSACTION_KINDS } from "../domain/transaction.ts";
+import { drivenTerminalFields } from "./driven-terminal.ts";
 import { seqWord, streamWord, timeWord } from "./words.ts";
 
 /** RFC 9457. Stable: programs may compare `type`. Never carries what the caller sent, which could be card data. */
@@ -13,13 +14,19 @@ export const problemSchema = z.strictObject({
   status: z.int().min(400).max(599),
   /** What to do about it. */
   remedy: z.string(),
-  /** With `badQuery`: every parameter that is wrong. */
+  /** With `badQuery`, `badBody` and refusals of a payment: every parameter or member that is wrong. */
   errors: z
     .array(z.strictObject({ field: z.string(), remedy: z.string() }))
     .readonly()
     .exactOptional(),
   /** With `notLive`, `notReady` and `notKnown`. */
   reasons: z.array(z.string()).readonly().exactOptional(),
+  /** With `orderInDoubt`, `probableDuplicate`, `terminalInDoubt`: the payments that stand in the way. */
+  payments: z.array(z.string()).readonly().exactOptional(),
+  /** With a refusal that is about one terminal. */
+  terminal: z.string().exactOptional(),
+  /** When it ends by itself. */
+  until: timeWord.exactOptional(),
 });
 export type Problem = z.output<typeof problemSchema>;
 
@@ -63,6 +70,7 @@ export const terminalsAnswer = z.strictObject({
         lastOutcome: z.string().exactOptional(),
         /** Transactions whose money may have moved on one side only. */
         unresolved: z.int().min(0),
+        ...drivenTerminalFields,
       }),
     )
     .readonly(),
@@ -80,7 +88,8 @@ export const transactionView = z.object({
   carried: z.object({ stream: streamWord, seq: seqWord }).exactOptional(),
   id: z.string(),
   terminal: z.string(),
-  acquirer: z.string(),
+  /** Absent where the terminal talks to its acquirer by itself. */
+  acquirer: text,
   kind: z.enum(TRANSACTION_KINDS),
   outcome: z.enum(OUTCOMES),
   hostApproved: z.literal(true).exactOptional(),
@@ -98,6 +107,7 @@ export const transactionView = z.object({
       scheme: z.string(),
       luhnOk: z.boolean(),
       chipExpected: z.boolean().exactOptional(),
+      hiddenByTerminal: z.literal(true).exactOptional(),
     })
     .exactOptional(),
   entryMode: z.object({ code: z.string(), method: z.string(), pin: z.string() }).exactOptional(),
@@ -221,4 +231,11 @@ export const transactionsQuery = z.strictObject({
     const number = wholeNumber(value, 1, Number.MAX_SAFE_INTEGER);
     return number === undefined ? undefined : seq(number);
   }),
+});
+
+/** `GET /api/v1/charges`: the amount, and as much as the customer knows beside it. */
+export const chargesQuery = z.strictObject({
+  last4: transactionsQuery.shape.last4,
+  amount: transactionsQuery.shape.amount,
+  from: transactionsQuery.shape.from,
 });

@@ -8,12 +8,14 @@ export interface MaskedCard {
   /** First six digits, e.g. `621234`. Absent when the number is too short to keep at least four digits hidden. */
   readonly bin6?: string;
   readonly last4: string;
-  /** Digits in the whole number. */
+  /** Digits in the whole number; 0 where a terminal tells the last four only. */
   readonly length: number;
   readonly scheme: CardScheme;
   readonly luhnOk: boolean;
   /** Service code 2xx or 6xx on the track: the card has a chip and should have been inserted or tapped. */
   readonly chipExpected?: boolean;
+  /** The terminal hid digits before it told us: nobody could check the number, and `luhnOk` is true only for want of doubt. */
+  readonly hiddenByTerminal?: true;
 }
 
 export type CardScheme =

@@ -36,6 +36,20 @@ export interface StreamBegun {
   readonly prevStream?: StreamId;
   /** The newest record of the previous stream that was readable and whole here. */
   readonly prevHead?: ChainPoint;
+  /** Of that stream and those before it; absent where nothing was freed, or the damage left nothing that would say it. */
+  readonly freed?: readonly FreedStream[];
+}
+
+/**
+ * Records of an earlier stream that a ledger held once, itself or as `carried` ones, and has freed: headquarters had confirmed
+ * each of them, or is told of it by another `gap` record. A headquarters that has lost them must find them elsewhere.
+ */
+export interface FreedStream {
+  readonly stream: StreamId;
+  /** Every record from the first up to here; 0 where nothing is known of the stream but that its end is not. */
+  readonly upTo: Seq;
+  /** With `upTo` the stream ends, as far as anything speaks of it; its file was damaged at the end, and may have held more. */
+  readonly endUnknown?: true;
 }
 
 /** A damaged file was set aside, whole, under a name of its own, and its readable records were carried over. */
@@ -54,12 +68,29 @@ export interface Quarantined {
    * wrapped.
    */
   readonly leftBehind: Tally;
+  /** Where they are, as `unreadable`. Absent when there are none. */
+  readonly leftBehindAt?: readonly SeqRange[];
   /** Whole, and not carried because the disk had no room for them twice. Headquarters had confirmed each of them. */
   readonly heldByHq?: Tally;
+  /** Where they are, as `unreadable`. */
+  readonly heldByHqAt?: readonly SeqRange[];
   /** Positions of the old stream of which nothing could be read, as closed ranges; at most 100, the oldest first. */
   readonly unreadable: readonly SeqRange[];
+  /** The same of streams before this one, whose records were carried in what is not carried on. */
+  readonly earlier?: readonly EarlierRanges[];
   /** The end of the file is damaged: there may have been more records than anything here speaks of. */
   readonly endUnknown?: true;
+  /** With `endUnknown`: the highest position that anything speaks of. */
+  readonly lastKnown?: Seq;
+}
+
+export interface EarlierRanges {
+  readonly stream: StreamId;
+  /** At most 20, the oldest first. */
+  readonly notCarried: readonly SeqRange[];
+  /** What said so of that stream's end is not carried on. As in `Quarantined`. */
+  readonly endUnknown?: true;
+  readonly lastKnown?: Seq;
 }
 
 export interface SeqRange {
@@ -106,6 +137,8 @@ export interface Unavailable {
   readonly event: "unavailable";
   readonly from: Seq;
   readonly to: Seq;
+  /** Of the streams before this one, whose records were carried in such; absent when there are none. */
+  readonly freed?: readonly FreedStream[];
 }
 
 /** `undefined` unless a record tells that another was parked or released. @param envelope  Parsed, not trusted. */

@@ -45,3 +45,12 @@ export function currencyFromNumber(number: string): Currency | undefined {
   const letters = LETTERS_BY_NUMBER.get(number);
   return letters === undefined ? undefined : (letters as Currency);
 }
+
+const NUMBER_BY_LETTERS: ReadonlyMap<string, string> = new Map(
+  [...LETTERS_BY_NUMBER].map(([number, letters]) => [letters, number]),
+);
+
+/** The three digits of ISO 4217; `undefined` for a currency that is not in our table. */
+export function currencyNumber(code: Currency): string | undefined {
+  return NUMBER_BY_LETTERS.get(code);
+}

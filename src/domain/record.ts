@@ -67,6 +67,8 @@ export interface RecordDraft {
   readonly cardToken?: CardToken;
   /** When it happened, where that is not the moment of the append: it had to wait for a disk that refused it. */
   readonly taken?: { readonly at: Instant; readonly stamp: ClockStamp };
+  /** Under which it is found again, the newest for each: see `recordKeysOf`. On disk with the record, or not at all. */
+  readonly keys?: readonly string[];
 }
 
 /** A record's place and hash: what proves everything before it. */

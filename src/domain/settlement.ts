@@ -18,14 +18,21 @@ export const SETTLEMENT_EVENTS = [
   "notSent",
   "detailUploaded",
   "uploadEnded",
+  /** A terminal that tillgate drives has done its end of day: its batch is the host's. `requested` stands before it. */
+  "batchClosed",
 ] as const;
 
-/** Body of a `settlement` record: one for the 0500, one for its answer. */
+/**
+ * Body of a `settlement` record: one for the 0500, one for its answer. Of a driven terminal's end of day: `requested`, then
+ * `batchClosed`; `notSent` when it certainly did not take place, `unanswered` when nobody knows.
+ */
 export interface SettlementRecord {
   readonly event: (typeof SETTLEMENT_EVENTS)[number];
   readonly terminal: TerminalId;
-  readonly acquirer: AcquirerId;
+  /** Absent where the terminal talks to its acquirer by itself. */
+  readonly acquirer?: AcquirerId;
   readonly batch?: string;
+  /** Empty where the protocol has none. */
   readonly stan: string;
   readonly de41?: string;
   readonly currency?: Currency;
@@ -41,6 +48,18 @@ export interface SettlementRecord {
   readonly responseCode?: string;
   /** Batch upload: details in this message, or the total that the end message (60.3 = 207 or 202) names. */
   readonly details?: number;
+  /** What a driven terminal says that its batch held. */
+  readonly deviceTotals?: readonly {
+    readonly card: string;
+    /** Absent where the terminal tells sums only. */
+    readonly count?: number;
+    readonly amount: MinorUnits;
+  }[];
+  /** What it printed; card numbers masked. */
+  readonly receipts?: readonly { readonly type: string; readonly lines: readonly string[] }[];
+  readonly deviceCode?: string;
+  /** Why it was not settled, or is not known to be, as a stable word. */
+  readonly reason?: string;
   /** RFC 3339. */
   readonly at: string;
 }
@@ -57,7 +76,6 @@ export function settlementRecordOf(envelope: {
 function isSettlementRecord(body: unknown): body is SettlementRecord {
   if (typeof body !== "object" || body === null) return false;
   if (!("event" in body) || !SETTLEMENT_EVENTS.some((known) => known === body.event)) return false;
-  return (
-    "terminal" in body && typeof body.terminal === "string" && "acquirer" in body && typeof body.acquirer === "string"
-  );
+  if (!("terminal" in body) || typeof body.terminal !== "string") return false;
+  return !("acquirer" in body) || typeof body.acquirer === "string";
 }

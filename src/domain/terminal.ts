@@ -35,11 +35,39 @@ export type TerminalEvent =
   | "opaque"
   | "unlisted"
   | "lateApprovalAfterReversal"
-  | "strayAnswer";
+  | "strayAnswer"
+  /** A terminal that tillgate drives: its state went from one of {@link TERMINAL_STATES} to another. */
+  | "stateChanged"
+  /** Who answers there, for the first time or differently. */
+  | "identified"
+  | "recoveryTried"
+  | "paused"
+  | "resumed"
+  | "settled"
+  | "diagnosed"
+  | "selftested"
+  | "swiped"
+  | "replaced"
+  | "maintenanceDue";
+
+export const TERMINAL_STATES = [
+  "connecting",
+  "ready",
+  "busy",
+  "degraded",
+  "idle",
+  "unknown",
+  "offline",
+  "paused",
+  "disabled",
+] as const;
+/** How a terminal that tillgate drives is, as its supervision sees it. */
+export type TerminalState = (typeof TERMINAL_STATES)[number];
 
 export interface TerminalRecord {
   readonly event: TerminalEvent;
-  readonly acquirer: AcquirerId;
+  /** Absent for a terminal that talks to its acquirer by itself. */
+  readonly acquirer?: AcquirerId;
   /** DE41 and DE42 as they stood on the wire. */
   readonly de41?: string;
   readonly de42?: string;
@@ -47,6 +75,21 @@ export interface TerminalRecord {
   readonly batch?: string;
   /** What the event needs beside: a byte offset and a reason, a count, texts that the host sent. Never card data. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** How its transactions ended, as far as the ledger goes back. */
+export interface TerminalCounts {
+  readonly transactions: number;
+  readonly approved: number;
+  readonly declined: number;
+  readonly failed: number;
+  readonly inDoubt: number;
+  readonly reversed: number;
+  /** From the order to its end. ms. */
+  readonly meanMs?: number;
+  /** Times that it could not be reached any more, and steps that were taken to mend it. */
+  readonly outages?: number;
+  readonly recoveries?: number;
 }
 
 /** A terminal as it is right now, for people. */
@@ -64,4 +107,26 @@ export interface TerminalView {
   readonly lastOutcome?: string;
   /** Transactions whose money may have moved on one side only. */
   readonly unresolved: number;
+  /** Those of a terminal that tillgate drives. */
+  readonly family?: string;
+  readonly state?: TerminalState;
+  /** RFC 3339. */
+  readonly since?: string;
+  /** A stable word, and what a technician should do, in both languages. */
+  readonly reason?: string;
+  readonly advice?: { readonly en: string; readonly zh: string };
+  readonly group?: string;
+  readonly pause?: {
+    readonly by: string;
+    readonly who: string;
+    readonly reason: string;
+    /** RFC 3339. */
+    readonly until?: string;
+  };
+  readonly model?: string;
+  readonly firmware?: string;
+  readonly serial?: string;
+  /** How much of the time it was in use, 0..1. */
+  readonly utilisation?: { readonly lastHour: number; readonly lastDay: number };
+  readonly counts?: TerminalCounts;
 }

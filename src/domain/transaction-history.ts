@@ -27,7 +27,8 @@ function isTransactionRecord(body: unknown): body is TransactionRecord {
   const transaction = body["transaction"];
   if (!isObject(transaction)) return false;
   return (
-    ["id", "terminal", "acquirer", "stan", "requestedAt"].every((name) => typeof transaction[name] === "string") &&
+    ["id", "terminal", "stan", "requestedAt"].every((name) => typeof transaction[name] === "string") &&
+    ["undefined", "string"].includes(typeof transaction["acquirer"]) &&
     TRANSACTION_KINDS.some((known) => known === transaction["kind"]) &&
     OUTCOMES.some((known) => known === transaction["outcome"])
   );

@@ -1,5 +1,6 @@
 import type { Brand } from "./brand.ts";
 import type { MaskedCard } from "./card.ts";
+import type { Receipt } from "./receipt.ts";
 import type { Currency, MinorUnits } from "./money.ts";
 import type { AcquirerId, TerminalId } from "./terminal.ts";
 
@@ -62,6 +63,8 @@ export const TRANSACTION_EVENTS = [
   "confirmedByBatch",
   /** A second answer to a request that was already answered. */
   "answeredAgain",
+  /** Doubt was ended by what the terminal remembers, or by a named person: see `resolution`. */
+  "resolved",
 ] as const;
 export type TransactionEvent = (typeof TRANSACTION_EVENTS)[number];
 
@@ -105,7 +108,8 @@ export interface Reversal {
 export interface Transaction {
   readonly id: TransactionId;
   readonly terminal: TerminalId;
-  readonly acquirer: AcquirerId;
+  /** Absent where the terminal talks to its acquirer by itself. */
+  readonly acquirer?: AcquirerId;
   readonly kind: TransactionKind;
   readonly outcome: Outcome;
   /** The host approved, but that answer did not reach the terminal in time. */
@@ -121,7 +125,7 @@ export interface Transaction {
   readonly currencyNumber?: string;
   readonly card?: MaskedCard;
   readonly entryMode?: EntryMode;
-  /** DE11 as on the wire, six digits. */
+  /** DE11 as on the wire, six digits; empty while it is not known. */
   readonly stan: string;
   /** DE60.2. */
   readonly batch?: string;
@@ -158,6 +162,39 @@ export interface Transaction {
   readonly reason?: string;
   /** Which of the acquirer's endpoints the request was written to: never more than one. */
   readonly endpoint?: string;
+  /** Present when a till ordered it from tillgate. */
+  readonly payment?: PaymentReference;
+  /** The newest that this ledger knew of the terminal before the order began: only what is newer can be evidence for it. */
+  readonly after?: { readonly receiptNumber?: string; readonly stan?: string };
+  readonly receiptNumber?: string;
+  readonly cardName?: string;
+  /** The terminal's own result and words for it, e.g. `6C`. */
+  readonly deviceCode?: string;
+  readonly deviceText?: string;
+  readonly receipts?: readonly Receipt[];
+  readonly resolution?: Resolution;
+}
+
+/** Whose order it is, and under which key it can be asked for again. */
+export interface PaymentReference {
+  readonly till: string;
+  readonly orderId: string;
+  /** SHA-256 of the Idempotency-Key and of the request in canonical form, each as 64 hexadecimal digits. */
+  readonly keyHash: string;
+  readonly requestHash: string;
+  readonly cashier?: string;
+  /** Why it was asked for although it could be a second charge. */
+  readonly override?: { readonly reason: string; readonly who: string; readonly payments?: readonly string[] };
+}
+
+/** What ended a doubt. */
+export interface Resolution {
+  readonly by: "evidence" | "person";
+  /** A person's name, or what the evidence was, e.g. `lastTransaction`. */
+  readonly who: string;
+  readonly why: string;
+  /** RFC 3339. */
+  readonly at: string;
 }
 
 /** Body of a `transaction` record. */

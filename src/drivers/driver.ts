@@ -1,4 +1,5 @@
 import type { CardToken } from "../domain/card.ts";
+import type { DeviceNews } from "../domain/device.ts";
 import type { RecordDraft, Seq } from "../domain/record.ts";
 import type { TerminalId, TerminalView } from "../domain/terminal.ts";
 import type { TransactionRecord } from "../domain/transaction.ts";
@@ -41,4 +42,10 @@ export interface Driver extends Task {
   counters(): Readonly<Record<string, number>>;
   /** What the driver knows of its terminals right now. */
   terminals(): readonly TerminalView[];
+}
+
+/** All that the driver of one device (`src/domain/device.ts`) can see of the rest of tillgate. */
+export interface DeviceDeps extends Pick<DriverDeps, "clock" | "log" | "random" | "tokenise"> {
+  /** What the device does by itself. */
+  readonly news: (news: DeviceNews) => void;
 }

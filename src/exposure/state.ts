@@ -50,8 +50,8 @@ export class ExposureState {
   }
 
   /** Changes one terminal's shelf, and keeps it within its bounds. */
-  change(acquirer: AcquirerId, terminal: TerminalId, how: (shelf: Shelf) => void): void {
-    const { key, shelf } = this.#shelf(`${acquirer} ${terminal}`, terminal);
+  change(acquirer: AcquirerId | undefined, terminal: TerminalId, how: (shelf: Shelf) => void): void {
+    const { key, shelf } = this.#shelf(`${acquirer ?? ""} ${terminal}`, terminal);
     how(shelf);
     if (shelf.isEmpty) this.#shelves.delete(key);
     else this.#shelves.set(key, shelf);

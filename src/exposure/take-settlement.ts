@@ -28,6 +28,9 @@ export function takeSettlement(shelf: Shelf, record: SettlementRecord, moment: M
       shelf.batches.delete(record.batch ?? "");
       shelf.settle(record.batch ?? "");
       return;
+    case "batchClosed":
+      batchClosed(shelf, record, moment);
+      return;
     case "unanswered":
     case "notSent":
       shelf.claim = undefined;
@@ -55,6 +58,18 @@ function answered(shelf: Shelf, record: SettlementRecord, moment: Moment): void 
   } else if ((hostVerdict !== undefined && !isBalanced) || responseCode === RECONCILE_ERROR) {
     note(shelf, record, moment, { hostDisagrees: true });
   }
+  shelf.claim = undefined;
+}
+
+/** The terminal itself says that its batch has gone to the host: there is no other verdict. */
+function batchClosed(shelf: Shelf, record: SettlementRecord, moment: Moment): void {
+  const { batch = "", ledgerAgrees } = record;
+  shelf.settle(batch);
+  note(shelf, record, moment, {
+    hostDisagrees: false,
+    refusedDetails: 0,
+    ...(ledgerAgrees === undefined ? {} : { ledgerDisagrees: !ledgerAgrees }),
+  });
   shelf.claim = undefined;
 }
 

@@ -6,11 +6,18 @@ import type { Log } from "../runtime/log.ts";
 import type { Secret } from "../runtime/secret.ts";
 import type { Task } from "../runtime/task.ts";
 import { answerBrokenRequest, answerFaults } from "./faults.ts";
+import { alternativeRoutes } from "./alternative-routes.ts";
+import { chargeRoutes } from "./charge-routes.ts";
 import { guard } from "./guard.ts";
 import { parkedRoutes, type ParkedSource } from "./parked-routes.ts";
+import { inDoubtRoutes } from "./in-doubt-routes.ts";
+import { paymentRoutes } from "./payment-routes.ts";
+import type { PaymentRoutesOptions } from "./payment-source.ts";
 import { problem, sendProblem } from "./problems.ts";
 import { apiRoutes, healthRoutes, type Identity, probeRoutes } from "./routes.ts";
 import type { Sources } from "./sources.ts";
+import type { TerminalActionSource } from "./terminal-action-source.ts";
+import { terminalRoutes } from "./terminal-routes.ts";
 
 export interface EndpointOptions extends Identity {
   readonly listen: Endpoint;
@@ -27,9 +34,9 @@ const MAX_CONNECTIONS = 64;
 const REQUEST_MS = 5_000;
 /** ms. A connection on which nothing moves. */
 const IDLE_MS = 10_000;
-/** ms. An answer that takes longer is given up. */
+/** ms. An answer that takes longer is given up; a till that waits for a payment's outcome is given more. */
 const HANDLER_MS = 10_000;
-/** Bytes. Nothing here takes a body yet. */
+/** Bytes. Routes that take a body have a limit of their own below it. */
 const BODY_LIMIT = 16_384;
 /** Bytes of a request's head. */
 const HEAD_LIMIT = 8_192;
@@ -39,7 +46,7 @@ const CLOSE_MS = 1_000;
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, token }: EndpointDeps,
+  { clock, log, parked, terminalActions, payments, token }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -64,6 +71,13 @@ function build(
   healthRoutes(app, sources, clock, options);
   apiRoutes(app, sources, clock);
   if (parked !== undefined) parkedRoutes(app, parked, token, clock);
+  if (terminalActions !== undefined) terminalRoutes(app, terminalActions, token, clock);
+  if (payments !== undefined) {
+    paymentRoutes(app, payments, clock);
+    alternativeRoutes(app, payments, clock);
+    inDoubtRoutes(app, payments, clock);
+    chargeRoutes(app, payments, sources.ledger, clock);
+  }
   return app;
 }
 
@@ -76,6 +90,9 @@ export interface EndpointDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly parked?: ParkedSource;
+  readonly terminalActions?: TerminalActionSource;
+  /** Where tills pay; without it there are no such paths. */
+  readonly payments?: PaymentRoutesOptions;
   /** Who has it may act; without one nobody may. */
   readonly token?: Secret;
 }

@@ -6,7 +6,10 @@ import { problem, PROBLEM_CONTENT_TYPE, type ProblemKind, sendProblem } from "./
 const KIND_OF_STATUS: ReadonlyMap<number, ProblemKind> = new Map([
   [400, "badRequest"],
   [413, "tooLarge"],
+  [415, "notJson"],
 ]);
+
+const BAD_JSON: ReadonlySet<string> = new Set(["FST_ERR_CTP_INVALID_JSON_BODY", "FST_ERR_CTP_EMPTY_JSON_BODY"]);
 
 /** Every refusal is a problem document; what went wrong inside stays in the log, what was sent in neither. */
 export function answerFaults(app: FastifyInstance, log: Log): void {
@@ -18,9 +21,12 @@ export function answerFaults(app: FastifyInstance, log: Log): void {
 
   app.setErrorHandler((error, request, reply) => {
     const { code, statusCode } = describe(error);
-    // The caller has gone, or its time is over: the search was told to stop, which is no fault.
-    if (code === "FST_ERR_HANDLER_TIMEOUT" || request.signal.aborted) return sendProblem(reply, problem("busy"));
-    const kind = KIND_OF_STATUS.get(statusCode) ?? "internal";
+    // The caller has gone, or its time is over: the search was told to stop, which is no fault. `request.signal` would not
+    // do: it also fires when a body has been read.
+    const isOver = code === "FST_ERR_HANDLER_TIMEOUT" || request.raw.socket.destroyed;
+    if (isOver) return sendProblem(reply, problem("busy"));
+    const isBadJson = BAD_JSON.has(code) && request.routeOptions.url !== undefined;
+    const kind = isBadJson ? "badJson" : (KIND_OF_STATUS.get(statusCode) ?? "internal");
     if (kind === "internal") log.error("http.failed", { route: request.routeOptions.url, error });
     return sendProblem(reply, problem(kind));
   });

@@ -9,13 +9,13 @@ const PROBLEMS = {
   unauthorised: {
     status: 401,
     title: "only the gateway's owner may do this",
-    remedy: "Send the text of local.token, in the store's directory, as the bearer token.",
+    remedy: "Send the text of local.token, in the store's directory, as the bearer token; a till sends its own.",
   },
   notFound: {
     status: 404,
     title: "there is nothing at this path",
     remedy:
-      "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions, /api/v1/exposure, /api/v1/parked.",
+      "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions, /api/v1/exposure, /api/v1/parked, and where tills are configured /api/v1/payments, /api/v1/records, /api/v1/in-doubt, /api/v1/charges.",
   },
   methodNotAllowed: { status: 405, title: "this path is only read", remedy: "Use GET." },
   notParked: {
@@ -26,6 +26,8 @@ const PROBLEMS = {
   onlyPost: { status: 405, title: "this path is not read", remedy: "Use POST." },
   timedOut: { status: 408, title: "the request came too slowly", remedy: "Send the whole request at once." },
   tooLarge: { status: 413, title: "the request is too large", remedy: "Send no body; parameters go into the query." },
+  badJson: { status: 400, title: "the body is no whole JSON", remedy: "Send one JSON object, in UTF-8." },
+  notJson: { status: 415, title: "the body is not JSON", remedy: "Send a JSON object as application/json." },
   wrongHost: {
     status: 421,
     title: "this endpoint does not answer to that host name",
@@ -48,8 +50,19 @@ export type ProblemKind = keyof typeof PROBLEMS;
 
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
-export function problem(kind: ProblemKind, more: Pick<Problem, "errors" | "reasons"> = {}): Problem {
-  const { status, title, remedy } = PROBLEMS[kind];
+/** What a refusal may carry beside its kind. */
+export type ProblemDetail = Pick<Problem, "errors" | "reasons" | "payments" | "terminal" | "until">;
+
+export function problem(kind: ProblemKind, more: ProblemDetail = {}): Problem {
+  return problemOf(kind, PROBLEMS[kind], more);
+}
+
+/** For kinds that a route has of its own. */
+export function problemOf(
+  kind: string,
+  { status, title, remedy }: { readonly status: number; readonly title: string; readonly remedy: string },
+  more: ProblemDetail = {},
+): Problem {
   return { type: `urn:tillgate:problem:${kind}`, title, status, remedy, ...more };
 }
 
@@ -58,11 +71,15 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
 }
 
 /** Names what is wrong and what is allowed, never what was sent: it could be a card number. */
-export function queryProblem({ issues }: z.ZodError, known: readonly string[]): Problem {
-  const errors = issues.flatMap((issue) =>
+export function queryProblem(error: z.ZodError, known: readonly string[]): Problem {
+  return problem("badQuery", { errors: fieldErrors(error, `parameters are ${known.join(", ")}`) });
+}
+
+/** @param unknown  What to say of a member that is none. */
+export function fieldErrors({ issues }: z.ZodError, unknown: string): NonNullable<Problem["errors"]> {
+  return issues.map((issue) =>
     issue.code === "unrecognized_keys"
-      ? [{ field: "(unknown)", remedy: `parameters are ${known.join(", ")}` }]
-      : [{ field: issue.path.join("."), remedy: issue.message }],
+      ? { field: "(unknown)", remedy: unknown }
+      : { field: issue.path.join(".") || "(body)", remedy: issue.message },
   );
-  return problem("badQuery", { errors });
 }

@@ -8,12 +8,15 @@ const KIND_NUMBERS: ReadonlyMap<string, number> = new Map(RECORD_KINDS.map((kind
 
 /** generation u32, first seq f64, drafts u32, whether more follow u32, length of the boot id u32; boot id. */
 const HEADER_BYTES = 24;
-/** at f64, monotonic f64, flags u8, kind u8, length of the terminal u8, spare u8, length of the body u32; terminal, token, body. */
+/** at f64, monotonic f64, flags u8, kind u8, length of the terminal u8, spare u8, length of the body u32; terminal, token, keys, body. */
 const DRAFT_BYTES = 24;
 const TOKEN_BYTES = 16;
 const SYNCED = 1;
 const HAS_TERMINAL = 2;
 const HAS_TOKEN = 4;
+/** Keys: length u32 of what follows; the keys, a line each. */
+const HAS_KEYS = 8;
+const KEYS_HEADER_BYTES = 4;
 
 const SMALLEST_BUFFER = 4096;
 
@@ -23,6 +26,8 @@ export interface BatchDraft {
   readonly kind: RecordKind;
   readonly terminal: string | undefined;
   readonly token: CardToken | undefined;
+  /** None has a line break in it: see `isRecordKey`. */
+  readonly keys?: readonly string[] | undefined;
   /** Canonical JSON. */
   readonly body: string;
   /** Of `body` in UTF-8. */
@@ -56,19 +61,24 @@ export class BatchWriter {
   }
 
   /** @throws TypeError for a kind that is none. */
-  add({ at, stamp, kind, terminal, token, body, bodyBytes }: BatchDraft): void {
+  add({ at, stamp, kind, terminal, token, keys, body, bodyBytes }: BatchDraft): void {
     const kindNumber = KIND_NUMBERS.get(kind);
     if (kindNumber === undefined) throw new TypeError(`not a kind of record: ${kind}`);
     // Terminal names and tokens are ASCII of at most 64 and exactly 16 characters: see the domain.
     const terminalBytes = terminal?.length ?? 0;
-    this.#reserve(DRAFT_BYTES + terminalBytes + TOKEN_BYTES + bodyBytes);
+    const keyLines = keys === undefined || keys.length === 0 ? undefined : keys.join("\n");
+    const keysBytes = keyLines === undefined ? 0 : KEYS_HEADER_BYTES + Buffer.byteLength(keyLines);
+    this.#reserve(DRAFT_BYTES + terminalBytes + TOKEN_BYTES + keysBytes + bodyBytes);
     const view = this.#view;
     const start = this.#used;
     view.setFloat64(start, at);
     view.setFloat64(start + 8, stamp.monotonicMs);
     view.setUint8(
       start + 16,
-      (stamp.synced ? SYNCED : 0) | (terminal === undefined ? 0 : HAS_TERMINAL) | (token === undefined ? 0 : HAS_TOKEN),
+      (stamp.synced ? SYNCED : 0) |
+        (terminal === undefined ? 0 : HAS_TERMINAL) |
+        (token === undefined ? 0 : HAS_TOKEN) |
+        (keyLines === undefined ? 0 : HAS_KEYS),
     );
     view.setUint8(start + 17, kindNumber);
     view.setUint8(start + 18, terminalBytes);
@@ -76,6 +86,11 @@ export class BatchWriter {
     let end = start + DRAFT_BYTES;
     if (terminal !== undefined) end += this.#buffer.write(terminal, end, "latin1");
     if (token !== undefined) end += this.#buffer.write(token, end, "latin1");
+    if (keyLines !== undefined) {
+      this.#view.setUint32(end, keysBytes - KEYS_HEADER_BYTES);
+      this.#buffer.write(keyLines, end + KEYS_HEADER_BYTES);
+      end += keysBytes;
+    }
     this.#used = end + this.#buffer.write(body, end);
     this.#count += 1;
   }
@@ -103,6 +118,7 @@ export class BatchWriter {
 /** A draft as the writer sees it. */
 export interface ReceivedDraft extends RecordText {
   readonly token: string | undefined;
+  readonly keys?: readonly string[] | undefined;
 }
 
 export interface ReceivedBatch {
@@ -129,7 +145,9 @@ export function readBatch(transferred: ArrayBuffer): ReceivedBatch {
     if (kind === undefined) throw new TypeError("a batch names a kind that does not exist");
     const terminalAt = at + DRAFT_BYTES;
     const tokenAt = terminalAt + view.getUint8(at + 18);
-    const bodyAt = tokenAt + ((flags & HAS_TOKEN) === 0 ? 0 : TOKEN_BYTES);
+    const keysAt = tokenAt + ((flags & HAS_TOKEN) === 0 ? 0 : TOKEN_BYTES);
+    const hasKeys = (flags & HAS_KEYS) !== 0;
+    const bodyAt = hasKeys ? keysAt + KEYS_HEADER_BYTES + view.getUint32(keysAt) : keysAt;
     const end = bodyAt + view.getUint32(at + 20);
     drafts.push({
       seq: first + index,
@@ -140,7 +158,8 @@ export function readBatch(transferred: ArrayBuffer): ReceivedBatch {
       kind,
       lane: LANE_OF[kind],
       terminal: (flags & HAS_TERMINAL) === 0 ? null : buffer.toString("latin1", terminalAt, tokenAt),
-      token: (flags & HAS_TOKEN) === 0 ? undefined : buffer.toString("latin1", tokenAt, bodyAt),
+      token: (flags & HAS_TOKEN) === 0 ? undefined : buffer.toString("latin1", tokenAt, keysAt),
+      keys: hasKeys ? buffer.toString("utf8", keysAt + KEYS_HEADER_BYTES, bodyAt).split("\n") : undefined,
       body: buffer.toString("utf8", bodyAt, end),
     });
     at = end;

@@ -1,6 +1,7 @@
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { instant } from "../domain/clock.ts";
 import { type RecordDraft, type Seq, seq } from "../domain/record.ts";
+import { isRecordKey } from "../domain/record-keys.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { BatchWriter } from "./append-batch.ts";
 import type { DurableSignal } from "./durable-signal.ts";
@@ -182,6 +183,9 @@ export class AppendQueue {
       const detail = `${this.#waitingDrafts} records of ${this.#waitingBytes} bytes wait for the disk`;
       throw new LedgerError({ code: "store.overloaded", detail });
     }
+    if (draft.keys?.every(isRecordKey) === false) {
+      throw new LedgerError({ code: "record.notJson", detail: `a ${draft.kind} record: a key of it is none` });
+    }
     const { clock } = this.#options;
     const { at, stamp } = draft.taken ?? { at: clock.now(), stamp: clock.stamp() };
     const part = this.#partFor(stamp.bootId);
@@ -191,6 +195,7 @@ export class AppendQueue {
       kind: draft.kind,
       terminal: draft.terminal,
       token: draft.cardToken,
+      keys: draft.keys,
       body,
       bodyBytes: bytes,
     });

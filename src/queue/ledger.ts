@@ -1,4 +1,5 @@
 import type { CardToken } from "../domain/card.ts";
+import type { FreedStream } from "../domain/gap.ts";
 import { type ChainPoint, type RecordDraft, type Seq, seq, type StreamId } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -128,6 +129,11 @@ export class Ledger implements AsyncDisposable {
     return seq(this.#parts.space.figures.floor + 1);
   }
 
+  /** What retention has freed by now of the streams whose records this ledger took over: its own begins at `first`. */
+  async freedEarlier(): Promise<readonly FreedStream[]> {
+    return (await this.#parts.reader.ask({ type: "freedEarlier" })).freed;
+  }
+
   /**
    * Why a till must not begin a new payment now: the disk refused the newest record, its reserve is used up, or the quota is.
    * `undefined` when it may. What happens all the same, on the relay, is appended as long as the disk takes it.
@@ -165,6 +171,18 @@ export class Ledger implements AsyncDisposable {
       if (error instanceof LedgerError && BROKEN.has(error.code)) await this.#damagedAt(from, error);
       throw error;
     }
+  }
+
+  /**
+   * The newest record under this key (`RecordDraft.keys`), as soon as its append has resolved, and after a restart at once.
+   * A key is remembered for at least 90 days, longer than its record may be here.
+   *
+   * @returns `freed` when there was one that is not here any more.
+   * @throws LedgerError when it cannot be read: then nobody knows.
+   */
+  async find(key: string): Promise<StoredRecord | "freed" | undefined> {
+    const { found } = await this.#parts.reader.ask({ type: "find", key });
+    return found === undefined || found === "freed" ? found : unpackPage(found)[0];
   }
 
   /** What stands before the first record that HQ has not confirmed is in nobody's way. */

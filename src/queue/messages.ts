@@ -1,4 +1,4 @@
-import type { StreamCause } from "../domain/gap.ts";
+import type { FreedStream, StreamCause } from "../domain/gap.ts";
 import type { ChainPoint, Seq, StreamId } from "../domain/record.ts";
 import type { RecordKey } from "../domain/carried.ts";
 import type { LogFields } from "../runtime/log.ts";
@@ -59,6 +59,8 @@ export type ReaderRequest =
   | { readonly type: "page"; readonly from: Seq; readonly limit: number; readonly isProven: boolean }
   | { readonly type: "check"; readonly from: Seq; readonly prevHash: string; readonly limit: number }
   | ({ readonly type: "samples" } & SampleQuery)
+  | { readonly type: "freedEarlier" }
+  | { readonly type: "find"; readonly key: string }
   | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
@@ -68,6 +70,8 @@ export type ReaderAnswer =
   | { readonly type: "page"; readonly page: PackedPage }
   | { readonly type: "check"; readonly checked: ChainPart }
   | { readonly type: "samples"; readonly samples: readonly StoredSample[] }
+  | { readonly type: "freedEarlier"; readonly freed: readonly FreedStream[] }
+  | { readonly type: "find"; readonly found: PackedPage | "freed" | undefined }
   | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };

@@ -3,15 +3,15 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { LedgerError } from "./ledger-error.ts";
 import type { Notice } from "./messages.ts";
-import { schemaVersion } from "./schema.ts";
+import { RECORD_KEY_TABLE, schemaVersion } from "./schema.ts";
 import { failureOf } from "./sqlite.ts";
 import { syncDirectory, syncFile } from "./directory.ts";
 
 /** One version's difference to the one before it. Nothing is ever dropped. */
 export interface Migration {
   readonly sql: string;
-  /** It adds columns with defaults and touches no row: so little can go wrong that it may run without a copy. */
-  readonly onlyAddsColumns: boolean;
+  /** It adds columns with defaults, or empty tables, and touches no row: so little can go wrong that it may run without a copy. */
+  readonly touchesNoRow: boolean;
 }
 
 /** From version 2 on. */
@@ -24,8 +24,11 @@ const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE ledger ADD COLUMN prev_seq INTEGER;
       ALTER TABLE ledger ADD COLUMN prev_hash BLOB;
       ALTER TABLE ledger ADD COLUMN machine TEXT;`,
-    onlyAddsColumns: true,
+    touchesNoRow: true,
   },
+  { sql: "ALTER TABLE ledger ADD COLUMN earlier TEXT;", touchesNoRow: true },
+  // No record that an earlier version made has a key.
+  { sql: RECORD_KEY_TABLE, touchesNoRow: true },
 ];
 
 /** What must stay free for the day's sales beside the copy. */
@@ -76,7 +79,7 @@ function copyBefore(
   const { bavail, bsize } = statfsSync(dirname(path));
   if (bavail * bsize < statSync(path).size + KEPT_FREE_BYTES) {
     // Selling goes on; a change of more than columns does not come without its copy.
-    if (steps.every(({ onlyAddsColumns }) => onlyAddsColumns)) return undefined;
+    if (steps.every(({ touchesNoRow }) => touchesNoRow)) return undefined;
     throw new LedgerError({ code: "store.full", detail: `no room for ${copy}` });
   }
   const part = `${copy}.part`;

@@ -2,7 +2,8 @@ import { rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import type { Quarantined, StreamBegun, StreamCause } from "../domain/gap.ts";
-import { type ChainPoint, seq, type StreamId, streamId } from "../domain/record.ts";
+import { type ChainPoint, type Seq, seq, type StreamId, streamId } from "../domain/record.ts";
+import { asFreed, type EarlierStream, freedBy, withEarlier } from "./earlier-streams.ts";
 import { GENESIS_HASH } from "./envelope-text.ts";
 import { machineIdOf } from "./machine-id.ts";
 import type { LedgerErrorCode } from "./ledger-error.ts";
@@ -13,12 +14,14 @@ import {
   type CarriedOver,
   type CarryChoice,
   carryOver,
+  contentOf,
   leaveBehind,
   type Moment,
 } from "./salvage/carry-over.ts";
 import { DatabasePages } from "./salvage/database-pages.ts";
 import { streamEvidence, type StreamEvidence } from "./salvage/evidence.ts";
 import { type ProvenRecords, proveStream } from "./salvage/proven-records.ts";
+import { type RawKey, rawKeys } from "./salvage/raw-keys.ts";
 import { RawRecords } from "./salvage/raw-records.ts";
 import { type Begun, createLedgerFile, LEDGER_FILE, PAGE_BYTES } from "./schema.ts";
 import { type ChangeFolder, decideChange, finishChange, makeChangeFolder } from "./set-aside.ts";
@@ -119,14 +122,16 @@ function buildOnce(
   const db = createLedgerFile(
     folder.building,
     { mode: "delete", because: "it is being built" },
-    { stream, begun, machine: machineIdOf(directory) },
+    { stream, begun, machine: machineIdOf(directory), earlier: old.lineage },
   );
   try {
     const built = new BuiltLedger(new RecordLog(db, stream), moment);
-    const first: StreamBegun = { event: "streamBegun", ...begun };
+    const freed = asFreed(old.lineage);
+    const first: StreamBegun = { event: "streamBegun", ...begun, ...(freed.length === 0 ? {} : { freed }) };
     built.add("gap", canonicalJson(first));
     const result = old.carry(built, choice);
-    const { carried, leftBehind, heldByHq, unreadable } = result;
+    const { carried, leftBehind, leftBehindAt, heldByHq, heldByHqAt, unreadable, earlier } = result;
+    for (const key of old.keys()) built.know(key);
     if (end.because === "salvaged" || leftBehind.count + heldByHq.count + unreadable.length > 0) {
       const last: Quarantined = {
         event: "quarantined",
@@ -135,9 +140,12 @@ function buildOnce(
         ...(old.stream === undefined ? {} : { stream: old.stream }),
         carried,
         leftBehind,
+        ...(leftBehindAt === undefined ? {} : { leftBehindAt }),
         ...(heldByHq.count === 0 ? {} : { heldByHq }),
+        ...(heldByHqAt === undefined ? {} : { heldByHqAt }),
         unreadable,
-        ...(old.isEndKnown ? {} : { endUnknown: true }),
+        ...(earlier === undefined ? {} : { earlier }),
+        ...(old.isEndKnown ? {} : { endUnknown: true, lastKnown: old.lastKnown }),
       };
       built.add("gap", canonicalJson(last));
     }
@@ -161,6 +169,8 @@ class OldLedger implements Disposable {
   readonly head: ChainPoint | undefined;
   /** Whether nothing can have come after the newest record that was found. */
   readonly isEndKnown: boolean;
+  /** This stream and those before it, the newest first. */
+  readonly lineage: readonly EarlierStream[];
   readonly #directory: string;
   readonly #pages: DatabasePages;
   readonly #raw: RawRecords;
@@ -183,6 +193,7 @@ class OldLedger implements Disposable {
       end.because !== "salvaged" ||
       (proven !== undefined && this.#raw.lastInTree() === proven.seq && this.#pages.wal?.hasLostCommits !== true);
     this.#evidence = evidence.find((known) => known.stream === stream);
+    this.lineage = this.#lineage();
   }
 
   hasRoomFor(choice: Exclude<CarryChoice, "none">): boolean {
@@ -192,10 +203,49 @@ class OldLedger implements Disposable {
   }
 
   carry(into: BuiltLedger, choice: CarryChoice): CarriedOver {
-    const { mark = 0, newest = 0 } = this.#evidence ?? {};
-    if (this.#proven === undefined) return leaveBehind(this.#raw, newest);
+    const { mark = 0, newest: known = 0 } = this.#evidence ?? {};
     const possible = Math.ceil(this.#bytes / SMALLEST_ROW_BYTES);
-    return carryOver(this.#proven, into, { mark, known: newest, possible, choice });
+    const earlier = this.lineage.filter(({ stream }) => stream !== this.stream);
+    if (this.#proven === undefined) return leaveBehind(this.#raw, { known, possible, earlier });
+    const { isEndKnown } = this;
+    const freedUpTo = this.#freedUpTo();
+    return carryOver(this.#proven, into, { mark, known, possible, choice, freedUpTo, earlier, isEndKnown });
+  }
+
+  /** The highest position that anything speaks of; 0 when nothing does. */
+  get lastKnown(): Seq {
+    return seq(Math.max(this.head?.seq ?? 0, this.#evidence?.newest ?? 0, this.#proven?.floor ?? 0));
+  }
+
+  /** What is certain of the floor: that the record above it continues it, or that headquarters had confirmed as much. */
+  #freedUpTo(): number {
+    const proven = this.#proven;
+    if (proven === undefined) return 0;
+    return proven.isFloorProven ? proven.floor : Math.min(proven.floor, this.#evidence?.mark ?? 0);
+  }
+
+  #lineage(): readonly EarlierStream[] {
+    const { stream } = this;
+    if (stream === undefined) return [];
+    // Not those of the proven records alone: what proved them may be another page than the one that says this.
+    const row = this.#raw.ledgerRows.find((one) => one.stream === stream && one.earlier !== undefined);
+    const before = row?.earlier ?? this.#evidence?.earlier ?? [];
+    const floor = this.#proven?.floor ?? 0;
+    const oldest = this.#proven?.oldest();
+    const newest: EarlierStream = {
+      stream,
+      upTo: this.lastKnown,
+      ...(this.isEndKnown ? {} : { endUnknown: true }),
+      freedUpTo: seq(this.#freedUpTo()),
+    };
+    // Where the oldest cannot be read, what it carried counts as not carried on.
+    const isTold = oldest?.envelope !== undefined && oldest.seq === floor + 1;
+    return withEarlier(newest, isTold ? freedBy(before, floor, contentOf(oldest.row) ?? {}) : before);
+  }
+
+  /** Of all records that it held, also of those that cannot be carried. */
+  keys(): Iterable<RawKey> {
+    return rawKeys(this.#pages);
   }
 
   get #bytes(): number {

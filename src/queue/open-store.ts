@@ -46,6 +46,13 @@ export async function openStore(
       journal: journal.mode,
       ...(journal.mode === "wal" ? {} : { noWalBecause: journal.because }),
     };
+    const goOnAfter = async (end: StreamEnd): Promise<OpenStore> => {
+      // What few starts need, no other has to load.
+      const { beginStream } = await import("./new-stream.ts");
+      const { because, name, begun } = withRoom(directory, () => beginStream(directory, end, moment, notify));
+      const db = openLedgerFile(path, journal);
+      return { lock, db, stream: begun, journal, openedAs: { ...openedAs, begun: { because, name } } };
+    };
     switch (found.state) {
       case "none": {
         const stream = streamId(crypto.randomUUID());
@@ -53,31 +60,43 @@ export async function openStore(
       }
       case "sound": {
         if (found.isTorn) notify({ event: "ledger.tornEnd", fields: { file: `${path}-wal` } });
-        const db = openLedgerFile(path, journal);
-        if (isOfOldSchema(db)) {
-          const { migrate } = await import("./migration.ts");
-          migrate(db, path, notify);
+        try {
+          const db = await openSound(path, journal, machine, notify);
+          return { lock, db, stream: found.stream, journal, openedAs };
+        } catch (error) {
+          // SQLite checks a schema to its end only for whoever may write.
+          const { code, detail } = failureOf(error);
+          if (code !== "store.damaged") throw error;
+          return await goOnAfter({ because: "salvaged", reason: detail, stream: found.stream });
         }
-        if (machine !== undefined) db.prepare("UPDATE ledger SET machine = ? WHERE machine IS NULL").run(machine);
-        return { lock, db, stream: found.stream, journal, openedAs };
       }
-      case "ended": {
-        // What few starts need, no other has to load.
-        const { beginStream } = await import("./new-stream.ts");
-        const { because, name, begun } = withRoom(directory, () => beginStream(directory, found.end, moment, notify));
-        return {
-          lock,
-          db: openLedgerFile(path, journal),
-          stream: begun,
-          journal,
-          openedAs: { ...openedAs, begun: { because, name } },
-        };
-      }
+      case "ended":
+        return await goOnAfter(found.end);
       default:
         return assertNever(found);
     }
   } catch (error) {
     lock.close();
+    throw error;
+  }
+}
+
+async function openSound(
+  path: string,
+  journal: Journal,
+  machine: string | undefined,
+  notify: (notice: Notice) => void,
+): Promise<Database.Database> {
+  const db = openLedgerFile(path, journal);
+  try {
+    if (isOfOldSchema(db)) {
+      const { migrate } = await import("./migration.ts");
+      migrate(db, path, notify);
+    }
+    if (machine !== undefined) db.prepare("UPDATE ledger SET machine = ? WHERE machine IS NULL").run(machine);
+    return db;
+  } catch (error) {
+    db.close();
     throw error;
   }
 }

@@ -5,6 +5,8 @@ import type Database from "better-sqlite3";
 import { assertNever } from "../domain/assert-never.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { Call, FromThread, ReaderAnswer, ReaderRequest } from "./messages.ts";
+import type { PackedPage } from "./page.ts";
+import { findByKey } from "./record-keys.ts";
 import { RecordReader } from "./record-reader.ts";
 import { LEDGER_FILE, openLedgerFileReadonly, readStream } from "./schema.ts";
 import { failureOf } from "./sqlite.ts";
@@ -23,7 +25,8 @@ class ReaderThread {
   reply({ id, request }: Call<ReaderRequest>): void {
     try {
       const answer = this.#answer(request);
-      const transfer = answer.type === "page" ? [answer.page.text, answer.page.numbers.buffer] : [];
+      const page = pageIn(answer);
+      const transfer = page === undefined ? [] : [page.text, page.numbers.buffer];
       this.#say({ kind: "answer", id, answer }, transfer);
     } catch (error) {
       this.#say({ kind: "failed", id, failure: failureOf(error) });
@@ -46,6 +49,10 @@ class ReaderThread {
         return { type: "check", checked: this.#reader().check(request.from, request.prevHash, request.limit) };
       case "samples":
         return { type: "samples", samples: readSamples(this.#opened(), request) };
+      case "freedEarlier":
+        return { type: "freedEarlier", freed: this.#reader().freedEarlier() };
+      case "find":
+        return { type: "find", found: this.#find(request.key) };
       case "ping":
         return { type: "ping" };
       case "close":
@@ -60,6 +67,12 @@ class ReaderThread {
   #reader(): RecordReader {
     this.#open ??= openReader(this.#opened());
     return this.#open.reader;
+  }
+
+  #find(key: string): PackedPage | "freed" | undefined {
+    this.#open ??= openReader(this.#opened());
+    const { db, reader } = this.#open;
+    return findByKey(db, reader, key);
   }
 
   /** Closes the ledger until something of it is asked for. */
@@ -77,6 +90,11 @@ class ReaderThread {
   #say(message: FromThread<ReaderAnswer>, transfer: readonly ArrayBuffer[] = []): void {
     this.#port.postMessage(message, [...transfer]);
   }
+}
+
+function pageIn(answer: ReaderAnswer): PackedPage | undefined {
+  if (answer.type === "page") return answer.page;
+  return answer.type === "find" && answer.found !== "freed" ? answer.found : undefined;
 }
 
 function openReader(directory: string): { readonly db: Database.Database; readonly reader: RecordReader } {

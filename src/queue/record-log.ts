@@ -3,10 +3,14 @@ import { type ChainPoint, seq, type StreamId } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { ChainHash, EnvelopeText, GENESIS_HASH } from "./envelope-text.ts";
 import { LedgerError } from "./ledger-error.ts";
+import { KeyWriter, takeBackKeys } from "./record-keys.ts";
 import { pragmaValue } from "./sqlite.ts";
 
 const COLUMNS = ["seq", "at", "kind", "lane", "terminal", "boot", "mono", "synced", "body", "hash"] as const;
 type Column = string | number | null | Buffer;
+
+/** Most records have none. */
+const NO_KEYS: readonly string[] = [];
 
 /** Rows in one statement: entering SQLite for each row costs a fifth of writing it. */
 const ROWS_AT_ONCE = 8;
@@ -28,6 +32,7 @@ export class RecordLog {
   readonly #begin: Database.Statement<[]>;
   readonly #commit: Database.Statement<[]>;
   readonly #text: EnvelopeText;
+  readonly #keys: KeyWriter;
   readonly #chain = new ChainHash();
   readonly #boots = new Map<string, number>();
   readonly #stream: StreamId;
@@ -46,6 +51,7 @@ export class RecordLog {
     this.#commit = db.prepare("COMMIT");
     this.#insertOne = db.prepare(insertOf(1));
     this.#insertMany = db.prepare(insertOf(ROWS_AT_ONCE));
+    this.#keys = new KeyWriter(db);
     this.#head = readHead(db);
     this.#tip = this.#head;
   }
@@ -81,6 +87,7 @@ export class RecordLog {
         draft.body,
         Buffer.from(hash, "hex"),
       );
+      for (const key of draft.keys ?? NO_KEYS) this.#keys.put(key, draft.seq, draft.synced ? draft.at : 0);
       if (columns.length < ROWS_AT_ONCE * COLUMNS.length) continue;
       this.#insertMany.run(columns);
       columns = [];
@@ -89,6 +96,12 @@ export class RecordLog {
       this.#insertOne.run(columns.slice(row, row + COLUMNS.length));
     }
     this.#tip = { seq: seq(this.#tip.seq + drafts.length), hash };
+  }
+
+  /** In the open transaction, or a new one: there was a record under this key, which is not here. @param at  See `KeyWriter`. */
+  know(key: string, at: number): void {
+    if (!this.#db.inTransaction) this.#begin.run();
+    this.#keys.know(key, at);
   }
 
   /** One fsync for all that was added: when it returns, that is on disk. @throws SqliteError, or LedgerError `store.notDurable`: then `rollBack`. */
@@ -128,7 +141,11 @@ export class RecordLog {
         const detail = `the ledger ends at ${found.seq} with ${found.hash}, this process left it at ${this.#head.seq} with ${this.#head.hash}`;
         throw new LedgerError({ code: "store.failed", detail });
       }
-      db.prepare("DELETE FROM record WHERE seq > ?").run(this.#head.seq);
+      const { seq: last } = this.#head;
+      db.transaction(() => {
+        db.prepare("DELETE FROM record WHERE seq > ?").run(last);
+        takeBackKeys(db, last);
+      }).immediate();
     }
     return new RecordLog(db, this.#stream);
   }

@@ -1,9 +1,12 @@
 import type Database from "better-sqlite3";
+import type { FreedStream } from "../domain/gap.ts";
 import { type ChainPoint, type Seq, seq, type StreamId } from "../domain/record.ts";
 import { ChainHash, EnvelopeText, GENESIS_HASH, type RecordText } from "./envelope-text.ts";
+import { asFreed, type EarlierStream, freedBy } from "./earlier-streams.ts";
 import { Floor, freed } from "./floor.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { type PackedPage, PagePacker } from "./page.ts";
+import { readEarlierStreams } from "./schema.ts";
 import { failureOf } from "./sqlite.ts";
 
 /** Records in one page at most: reading 500 costs about a millisecond, and no read transaction outlives it. */
@@ -57,6 +60,7 @@ export class RecordReader {
   readonly #newest: Database.Statement<[], number>;
   readonly #boots: Database.Statement<[], { id: number; boot_id: string }>;
   readonly #floor: Floor;
+  readonly #earlier: readonly EarlierStream[];
   #quotedBootIds = new Map<number, string>();
 
   constructor(db: Database.Database, stream: StreamId) {
@@ -69,6 +73,7 @@ export class RecordReader {
     this.#newest = db.prepare<[], number>("SELECT seq FROM record ORDER BY seq DESC LIMIT 1").pluck();
     this.#boots = db.prepare("SELECT id, boot_id FROM boot");
     this.#floor = new Floor(db);
+    this.#earlier = readEarlierStreams(db);
   }
 
   /**
@@ -162,6 +167,18 @@ export class RecordReader {
   /** The newest record that retention has freed. */
   floor(): ChainPoint {
     return this.#floor.read();
+  }
+
+  /** What is freed by now of the streams whose records this one took over. */
+  freedEarlier(): readonly FreedStream[] {
+    if (this.#earlier.length === 0) return [];
+    const floor = this.#floor.read();
+    const [oldest] = this.#rows.all(floor.seq + 1, 1);
+    // Retention may have passed between the two looks.
+    if (oldest !== undefined && oldest.seq !== floor.seq + 1 && this.#floor.read().seq > floor.seq)
+      return this.freedEarlier();
+    const body: unknown = oldest === undefined ? undefined : JSON.parse(oldest.body);
+    return asFreed(freedBy(this.#earlier, floor.seq, { kind: oldest?.kind, body }));
   }
 
   #readable(from: number, limit: number): readonly Row[] | undefined {

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import type { StreamCause } from "../domain/gap.ts";
 import { type ChainPoint, isStreamId, type StreamId, streamId } from "../domain/record.ts";
+import { type EarlierStream, earlierStreamsIn } from "./earlier-streams.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { BUSY_TIMEOUT_MS, pragmaValue } from "./sqlite.ts";
 import type { Journal } from "./wal-probe.ts";
@@ -9,14 +10,25 @@ export const LEDGER_FILE = "ledger.db";
 
 /** "TGLD": what `file` and others see that this SQLite file is. */
 const APPLICATION_ID = 0x54474c44;
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 4;
+const EARLIER_SINCE_SCHEMA = 3;
 /** Schemas that later versions may come to; a number beyond is a damaged header. */
 const VERSIONS_AHEAD = 100;
 
+/** Since schema 4. */
+export const RECORD_KEY_TABLE = `CREATE TABLE record_key (
+    key TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
+
 /**
  * `ledger` says whose records these are. `floor_seq` and `floor_hash` are of the newest record that retention has freed:
- * the chain is checked from there. `prev_…` is the head of the stream that this one continues; `machine` is where it lives.
+ * the chain is checked from there. `prev_…` is the head of the stream that this one continues; `machine` is where it lives;
+ * `earlier` holds the streams before it, see `EarlierStream`.
  * No secondary index: one on (terminal, at) raises the bytes written per append by more than half.
+ * `record_key` says which record is the newest under a key; seq 0 stands for one that is not here any more. Its `at` is 0
+ * while no clock that was right has dated it. Three columns, and no rowid: salvage tells its cells from those of `boot`.
  * `at` is in ms since 1970, `mono` in ms since boot, `hash` 32 bytes; `prevHash` is the row before.
  */
 const SCHEMA = `
@@ -29,7 +41,8 @@ const SCHEMA = `
     prev_stream TEXT,
     prev_seq INTEGER,
     prev_hash BLOB,
-    machine TEXT
+    machine TEXT,
+    earlier TEXT
   ) STRICT;
   CREATE TABLE boot (id INTEGER PRIMARY KEY, boot_id TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE record (
@@ -44,6 +57,7 @@ const SCHEMA = `
     body TEXT NOT NULL,
     hash BLOB NOT NULL
   ) STRICT;
+  ${RECORD_KEY_TABLE}
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
@@ -69,6 +83,8 @@ export interface NewLedger {
   /** See `machineIdOf`. */
   readonly machine?: string | undefined;
   readonly begun?: Begun | undefined;
+  /** The newest first. */
+  readonly earlier?: readonly EarlierStream[];
 }
 
 /** Begins a ledger in a file that does not exist, or holds no page of a ledger yet. */
@@ -78,12 +94,12 @@ export function createLedgerFile(path: string, journal: Journal, ledger: NewLedg
     db.pragma(`page_size = ${PAGE_BYTES}`);
     db.pragma("auto_vacuum = INCREMENTAL");
     setJournal(db, journal);
-    const { stream, machine, begun } = ledger;
+    const { stream, machine, begun, earlier = [] } = ledger;
     db.transaction(() => {
       db.exec(SCHEMA);
       db.prepare(
-        `INSERT INTO ledger (only_row, stream, machine, begun_because, prev_stream, prev_seq, prev_hash)
-         VALUES (1, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO ledger (only_row, stream, machine, begun_because, prev_stream, prev_seq, prev_hash, earlier)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         stream,
         machine ?? null,
@@ -91,6 +107,7 @@ export function createLedgerFile(path: string, journal: Journal, ledger: NewLedg
         begun?.prevStream ?? null,
         begun?.prevHead?.seq ?? null,
         begun?.prevHead === undefined ? null : Buffer.from(begun.prevHead.hash, "hex"),
+        earlier.length === 0 ? null : JSON.stringify(earlier),
       );
     }).immediate();
     return db;
@@ -163,6 +180,12 @@ export function readStream(db: Database.Database): StreamId {
 export function readPrevStream(db: Database.Database): StreamId | undefined {
   const stream = db.prepare<[], string | null>("SELECT prev_stream FROM ledger").pluck().get();
   return typeof stream === "string" && isStreamId(stream) ? stream : undefined;
+}
+
+/** Streams whose records this ledger took over, the newest first. */
+export function readEarlierStreams(db: Database.Database): readonly EarlierStream[] {
+  if (schemaVersion(db) < EARLIER_SINCE_SCHEMA) return [];
+  return earlierStreamsIn(db.prepare<[], string | null>("SELECT earlier FROM ledger").pluck().get());
 }
 
 export function isOfOldSchema(db: Database.Database): boolean {

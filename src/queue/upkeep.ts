@@ -6,6 +6,7 @@ import { Ballast } from "./ballast.ts";
 import { CARDS_FILE } from "./card-tokens.ts";
 import type { Notice, Sample, TidyRequest } from "./messages.ts";
 import { PROGRESS_FILE, type Progress } from "./progress.ts";
+import { KeyTidying } from "./record-keys.ts";
 import { Retention } from "./retention.ts";
 import { LEDGER_FILE } from "./schema.ts";
 import { levelOf, type SpaceFigures, type SpaceMeasured, type SpaceRules } from "./space.ts";
@@ -42,6 +43,7 @@ export class Upkeep {
   readonly #telemetry: Telemetry;
   #db: Database.Database;
   #retention: Retention;
+  #keys: KeyTidying;
   #measured: SpaceMeasured;
   #isBallastWanted = false;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -55,6 +57,7 @@ export class Upkeep {
     this.#deps = deps;
     this.#db = db;
     this.#retention = this.#retentionOf(db);
+    this.#keys = new KeyTidying(db);
     this.#telemetry = new Telemetry(directory, rules.telemetry, notify);
     this.#measured = measure(directory, db);
     this.#ballast = new Ballast(directory, rules, this.#measured.free);
@@ -81,13 +84,14 @@ export class Upkeep {
 
   /** Whether `work` has something to do. */
   get isBusy(): boolean {
-    return this.#retention.isBusy || this.#isBallastWanted;
+    return this.#retention.isBusy || this.#keys.isBusy || this.#isBallastWanted;
   }
 
   /** The file was opened anew. */
   use(db: Database.Database): void {
     this.#db = db;
     this.#retention = this.#retentionOf(db);
+    this.#keys = new KeyTidying(db);
   }
 
   /** After a commit of so many records: measures when it is time. */
@@ -119,12 +123,14 @@ export class Upkeep {
     this.#noteWear();
     const upTo = this.#freeable(needs, keepFrom);
     this.#retention.plan({ upTo, isPressed, ...(isSynced ? { now } : {}) }, head, this.#measured.used);
+    if (isSynced) this.#keys.plan(now);
   }
 
   /** A short piece of what is to be done. */
   work(): void {
     this.#attempt(() => {
       if (this.#retention.isBusy) this.#freeSome();
+      else if (this.#keys.isBusy) this.#keys.slice(this.floor);
       else if (this.#isBallastWanted) this.#ballast.grow();
       this.look();
     });
@@ -168,6 +174,7 @@ export class Upkeep {
       work();
     } catch (error) {
       this.#retention.rest();
+      this.#keys.rest();
       this.#isBallastWanted = false;
       this.#deps.notify({ event: "store.upkeepFailed", fields: { ...failureOf(error) } });
     }

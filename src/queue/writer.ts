@@ -5,13 +5,14 @@ import { type Seq, seq } from "../domain/record.ts";
 import type { ReceivedBatch } from "./append-batch.ts";
 import { CardTokens, type NewCard } from "./card-tokens.ts";
 import type { CommitTimes } from "./commit-times.ts";
+import { EARLIER_COPY } from "./earlier-streams.ts";
 import { assertNever } from "../domain/assert-never.ts";
 import { type Failure, LedgerError } from "./ledger-error.ts";
 import type { Notice, WriterAnswer, WriterRequest } from "./messages.ts";
 import { type OpenStore, takeLock } from "./open-store.ts";
 import { Progress } from "./progress.ts";
 import { RecordLog } from "./record-log.ts";
-import { LEDGER_FILE, openLedgerFile, readPrevStream } from "./schema.ts";
+import { LEDGER_FILE, openLedgerFile, readEarlierStreams, readPrevStream } from "./schema.ts";
 import type { SpaceFigures, SpaceRules } from "./space.ts";
 import { failureOf, isRefusedByFileSystem } from "./sqlite.ts";
 import { writeStreamOrder } from "./stream-order.ts";
@@ -57,6 +58,8 @@ export class Writer {
     this.#log = new RecordLog(db, stream);
     const { head } = this.#log;
     this.#progress = new Progress(directory, { stream, prevStream: readPrevStream(db) }, notify);
+    const earlier = readEarlierStreams(db);
+    if (earlier.length > 0) this.#progress.saveSnapshot(EARLIER_COPY, seq(0), JSON.stringify(earlier));
     this.#cards = new CardTokens(directory, stream, head.seq, notify);
     this.#upkeep = new Upkeep({ directory, rules, db, progress: this.#progress, notify, tell });
     // What was freed had been confirmed, also when the file that said so is lost.

@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { acquirerCommand } from "./command/acquirer-command.ts";
+import { ecrCommand } from "./command/ecr-command.ts";
 import { terminalCommand } from "./command/terminal-command.ts";
 import { weatherCommand } from "./command/weather-command.ts";
+import { zvtCommand } from "./command/zvt-command.ts";
 
 const stop = new AbortController();
 // The first Ctrl-C ends in order; a second one finds Node's own handler, which ends at once.
@@ -14,7 +16,9 @@ const program = new Command("sim")
   .description("Simulators that speak the real wire over real sockets. All cards are invented.")
   .addCommand(acquirerCommand(print, stop.signal))
   .addCommand(terminalCommand(print, stop.signal))
+  .addCommand(ecrCommand(print, stop.signal))
   .addCommand(weatherCommand(print, stop.signal))
+  .addCommand(zvtCommand(print, stop.signal))
   .showHelpAfterError("(--help shows what is possible)");
 
 try {

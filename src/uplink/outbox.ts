@@ -1,3 +1,4 @@
+import type { FreedStream } from "../domain/gap.ts";
 import type { ChainPoint, Lane, RecordDraft, RecordKind, Seq, StreamId } from "../domain/record.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 
@@ -21,6 +22,8 @@ export interface Outbox {
   readonly durable: Seq;
   /** The oldest record that retention has left; one above `durable` when there is none. */
   readonly first: Seq;
+  /** What retention has freed of the streams before this one, whose records this one carried. */
+  freedEarlier(): Promise<readonly FreedStream[]>;
   /** The newest record on disk with its hash. @throws LedgerError when the store does not answer. */
   head(): Promise<ChainPoint>;
   /** Everything up to here is confirmed. */

@@ -89,8 +89,16 @@ export class ParkedDesk {
 
   /** @returns as `park` does. */
   async declareUnavailable(from: number, to: number, signal: AbortSignal): Promise<Seq | undefined> {
-    const body: Unavailable = { event: "unavailable", from: seq(from), to: seq(to) };
-    return this.#persist(async () => this.#write({ kind: "gap", body }), signal);
+    return this.#persist(async () => {
+      const freed = await this.#deps.outbox.freedEarlier();
+      const body: Unavailable = {
+        event: "unavailable",
+        from: seq(from),
+        to: seq(to),
+        ...(freed.length === 0 ? {} : { freed }),
+      };
+      return this.#write({ kind: "gap", body });
+    }, signal);
   }
 
   /**

@@ -21,11 +21,14 @@ const tallySchema = z.object({
   sums: z.array(z.object({ currency: z.string(), count: z.int(), amount: z.int() })),
 });
 
+const rangesSchema = z.array(z.object({ from: z.int(), to: z.int() }));
+
 export const streamBegunSchema = z.object({
   event: z.literal("streamBegun"),
   because: z.string(),
   prevStream: z.string().optional(),
   prevHead: z.object({ seq: z.int(), hash: z.string() }).optional(),
+  freed: z.array(z.object({ stream: z.string(), upTo: z.int(), endUnknown: z.literal(true).optional() })).optional(),
 });
 
 export const quarantinedSchema = z.object({
@@ -35,9 +38,22 @@ export const quarantinedSchema = z.object({
   stream: z.string().optional(),
   carried: tallySchema,
   leftBehind: tallySchema,
+  leftBehindAt: rangesSchema.optional(),
   heldByHq: tallySchema.optional(),
-  unreadable: z.array(z.object({ from: z.int(), to: z.int() })),
+  heldByHqAt: rangesSchema.optional(),
+  unreadable: rangesSchema,
+  earlier: z
+    .array(
+      z.object({
+        stream: z.string(),
+        notCarried: rangesSchema,
+        endUnknown: z.literal(true).optional(),
+        lastKnown: z.int().optional(),
+      }),
+    )
+    .optional(),
   endUnknown: z.literal(true).optional(),
+  lastKnown: z.int().optional(),
 });
 
 /** The envelope of an earlier stream that a `carried` record holds, held against the public schema and its own hash. */

@@ -6,7 +6,8 @@ import { loadConfig } from "../../config/load.ts";
 import { formatProblems } from "../../config/problem.ts";
 import type { Envelope } from "../../domain/record.ts";
 import { acquirerId } from "../../domain/terminal.ts";
-import { acquirerOptions } from "../../drivers/table.ts";
+import { FAMILIES } from "../../config-families.ts";
+import { NO_SECRETS } from "../../gateway-config.ts";
 import { type RunningGateway, runGateway } from "../../gateway.ts";
 import { aborted } from "../../runtime/aborted.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -104,7 +105,7 @@ export async function withDemoShop(
         random: Math.random,
         uplinkTiming: SHORT_PATIENCE,
       };
-      await runGateway(config, { acquirerTls: new Map() }, deps, stop, ready);
+      await runGateway(config, NO_SECRETS, deps, stop, ready);
     },
   };
   const ended = new AbortController();
@@ -187,7 +188,7 @@ function demoConfig(places: Places): Parameters<typeof runGateway>[0] {
     ],
     terminals: DE41.map((de41, number) => ({ id: `till-${number + 1}`, acquirer: ACQUIRER, de41 })),
   });
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  const loaded = loadConfig(text, FAMILIES);
   if (!loaded.ok) throw new Error(`the demo's own config is wrong:\n${formatProblems(loaded.problems)}`);
   return loaded.config;
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { formatProblems } from "../../config/problem.ts";
-import { acquirerOptions } from "../../drivers/table.ts";
+import { FAMILIES } from "../../config-families.ts";
+import { NO_SECRETS } from "../../gateway-config.ts";
 import { type RunningGateway, runGateway } from "../../gateway.ts";
 import { aborted } from "../../runtime/aborted.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -49,7 +50,7 @@ export const blackHole: Trial = async ({ directory, clock }, signal) => {
     run: async (stop) => {
       const config = configOf(join(directory, "black-hole"), line.port, broker.protocol);
       const deps = { clock, log: silentLog, version: VERSION, random: Math.random, uplinkTiming: SHORT_PATIENCE };
-      await runGateway(config, { acquirerTls: new Map() }, deps, stop, up.resolve);
+      await runGateway(config, NO_SECRETS, deps, stop, up.resolve);
     },
   };
   let finding: Finding | undefined;
@@ -125,7 +126,7 @@ function configOf(store: string, brokerPort: number, protocol: "5" | "3.1.1"): P
     http: { listen: "127.0.0.1:0" },
     acquirers: [{ id: "none", family: "iso8583", listen: "127.0.0.1:0", endpoints: ["127.0.0.1:9"] }],
   });
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  const loaded = loadConfig(text, FAMILIES);
   if (!loaded.ok) throw new Error(`the selftest's own config is wrong:\n${formatProblems(loaded.problems)}`);
   return loaded.config;
 }

@@ -4,7 +4,11 @@ import type { DatabasePages } from "./database-pages.ts";
 export const TABLE_LEAF = 0x0d;
 export const TABLE_INTERIOR = 0x05;
 export const INDEX_LEAF = 0x0a;
+/** Of a table without rowids it holds rows as a leaf does, each behind the number of a page. */
+export const INDEX_INTERIOR = 0x02;
 const LEAF_HEADER_BYTES = 8;
+const INTERIOR_HEADER_BYTES = 12;
+const PAGE_NUMBER_BYTES = 4;
 
 export type Value = string | number | Buffer | null;
 
@@ -16,7 +20,7 @@ export interface Cell {
   readonly payloadBytes: number;
 }
 
-/** Reads the cells of leaf pages, and the values in them, as far as they make sense: nothing here trusts the file. */
+/** Reads the cells of leaf pages and of interior pages of an index, and the values in them, as far as they make sense: nothing here trusts the file. */
 export class CellReader {
   readonly #pages: DatabasePages;
   readonly #overflow: Buffer;
@@ -27,18 +31,19 @@ export class CellReader {
     this.#overflow = Buffer.allocUnsafeSlow(pages.pageBytes);
   }
 
-  /** The cells of a leaf, in the order of their keys; those that cannot be are left out. */
+  /** The cells of a page, in the order of their keys; those that cannot be are left out. */
   *cells(page: Buffer, start: number): Generator<Cell> {
     const type = page[start];
-    if (type !== TABLE_LEAF && type !== INDEX_LEAF) return;
+    if (type !== TABLE_LEAF && type !== INDEX_LEAF && type !== INDEX_INTERIOR) return;
+    const isInterior = type === INDEX_INTERIOR;
     const count = page.readUInt16BE(start + 3);
-    const pointers = start + LEAF_HEADER_BYTES;
+    const pointers = start + (isInterior ? INTERIOR_HEADER_BYTES : LEAF_HEADER_BYTES);
     for (let index = 0; index < count; index += 1) {
       const pointer = pointers + index * 2;
       if (pointer + 2 > page.length) return;
       const at = page.readUInt16BE(pointer);
       if (at < pointers + count * 2 || at >= page.length) continue;
-      const payloadBytes = this.#varint(page, at);
+      const payloadBytes = this.#varint(page, isInterior ? at + PAGE_NUMBER_BYTES : at);
       const rowid = type === TABLE_LEAF ? this.#varint(page, this.#end) : 0;
       if (this.#end >= page.length || payloadBytes === 0) continue;
       yield { rowid, payloadAt: this.#end, payloadBytes };

@@ -1,11 +1,17 @@
-import { amountNamedBy, type NamedAmount, Tallying } from "../../domain/tally.ts";
-import { LANE_OF, type RecordKind, type Seq, seq } from "../../domain/record.ts";
-import type { SeqRange, Tally } from "../../domain/gap.ts";
+import type { Enveloped } from "../../domain/carried.ts";
+import { amountNamedBy, Tallying } from "../../domain/tally.ts";
+import { recordKeysOf } from "../../domain/record-keys.ts";
+import { LANE_OF, type RecordKind } from "../../domain/record.ts";
+import type { EarlierRanges, SeqRange, Tally } from "../../domain/gap.ts";
 import type { ClockStamp, Instant } from "../../domain/clock.ts";
 import type { ReceivedDraft } from "../append-batch.ts";
+import type { EarlierStream } from "../earlier-streams.ts";
 import { MAX_BODY_BYTES } from "../envelope-text.ts";
 import type { RecordLog } from "../record-log.ts";
 import type { Found, ProvenRecords } from "./proven-records.ts";
+import { HolesWithin } from "./holes-within.ts";
+import { Ranges } from "./ranges.ts";
+import type { RawKey } from "./raw-keys.ts";
 import type { RawRecord, RawRecords } from "./raw-records.ts";
 
 /** When a stream begins, as the main thread's clock has it. */
@@ -22,6 +28,9 @@ export interface CarriedOver {
   readonly leftBehind: Tally;
   readonly heldByHq: Tally;
   readonly unreadable: readonly SeqRange[];
+  readonly leftBehindAt: readonly SeqRange[] | undefined;
+  readonly heldByHqAt: readonly SeqRange[] | undefined;
+  readonly earlier: readonly EarlierRanges[] | undefined;
 }
 
 /** More could not be told in one record. */
@@ -43,7 +52,7 @@ export class BuiltLedger {
     this.#next = log.head.seq + 1;
   }
 
-  add(kind: RecordKind, body: string, terminal: string | null = null): void {
+  add(kind: RecordKind, body: string, terminal: string | null = null, keys: readonly string[] = []): void {
     const { at, stamp } = this.#moment;
     this.#drafts.push({
       seq: this.#next,
@@ -56,9 +65,16 @@ export class BuiltLedger {
       synced: stamp.synced,
       body,
       token: undefined,
+      keys: keys.length === 0 ? undefined : keys,
     });
     this.#next += 1;
     if (this.#drafts.length >= ROWS_AT_ONCE) this.#flush();
+  }
+
+  /** There was a record under this key, which this ledger does not hold. Changes nothing where it holds one. */
+  know({ key, at }: RawKey): void {
+    this.#flush();
+    this.#log.know(key, at);
   }
 
   /** One commit for all: a ledger that is being built counts only when it is complete. */
@@ -84,6 +100,12 @@ export interface CarryRules {
   /** More records than this a file of its size cannot hold: a seq so far beyond the others is damage. */
   readonly possible: number;
   readonly choice: CarryChoice;
+  /** What is certainly freed; 0 when that cannot be told. */
+  readonly freedUpTo: number;
+  /** Streams before the old one, the newest first. */
+  readonly earlier: readonly EarlierStream[];
+  /** Nothing can have come after the newest record that was found. */
+  readonly isEndKnown: boolean;
 }
 
 /**
@@ -93,45 +115,80 @@ export interface CarryRules {
 export function carryOver(
   old: ProvenRecords,
   into: BuiltLedger,
-  { mark, known, possible, choice }: CarryRules,
+  { mark, known, possible, choice, freedUpTo, earlier, isEndKnown }: CarryRules,
 ): CarriedOver {
   const carried = new Tallying();
   const leftBehind = new Tallying();
   const heldByHq = new Tallying();
-  const unreadable = new Ranges();
+  const unreadable = new Ranges(MAX_RANGES);
+  const leftBehindAt = new Ranges(MAX_RANGES);
+  const heldByHqAt = new Ranges(MAX_RANGES);
+  const within = new HolesWithin(earlier);
   const highest = Math.max(known, (old.newest()?.seq ?? old.floor) + possible);
-  let next = old.floor + 1;
+  let next = freedUpTo + 1;
   for (const found of old.inOrder()) {
     if (found.seq > highest) break;
+    if (found.seq > next) within.skip();
     unreadable.add(next, found.seq - 1);
-    next = found.seq + 1;
-    const amount = amountOf(found.row);
+    next = Math.max(next, found.seq + 1);
+    const content = contentOf(found.row);
+    const amount = content === undefined ? undefined : amountNamedBy(content);
     const isConfirmed = found.seq <= mark;
     const body = wrapped(found);
-    if (body !== undefined && isConfirmed && choice !== "all") heldByHq.add(amount);
-    else if (body === undefined || choice === "none") leftBehind.add(amount);
-    else {
-      into.add("carried", body, isConfirmed ? null : found.row.terminal);
+    if (body !== undefined && isConfirmed && choice !== "all") {
+      within.skip();
+      heldByHq.add(amount);
+      heldByHqAt.add(found.seq);
+    } else if (body === undefined || choice === "none") {
+      within.skip();
+      leftBehind.add(amount);
+      leftBehindAt.add(found.seq);
+    } else {
+      within.carry(content ?? {}, found.seq);
+      into.add("carried", body, isConfirmed ? null : found.row.terminal, recordKeysOf(content ?? {}));
       carried.add(amount);
     }
   }
   unreadable.add(next, known);
+  if (next <= known || !isEndKnown) within.skip();
   return {
     carried: carried.result(),
     leftBehind: leftBehind.result(),
     heldByHq: heldByHq.result(),
     unreadable: unreadable.all,
+    leftBehindAt: leftBehindAt.orNone,
+    heldByHqAt: heldByHqAt.orNone,
+    earlier: within.end(),
   };
 }
 
-/** For a file of which not one record can be proven: all that is seen in it stays behind. @param known  See {@link CarryRules}. */
-export function leaveBehind(raw: RawRecords, known: number): CarriedOver {
+/** For a file of which not one record can be proven: all that is seen in it stays behind. */
+export function leaveBehind(
+  raw: RawRecords,
+  { known, possible, earlier }: Pick<CarryRules, "known" | "possible" | "earlier">,
+): CarriedOver {
   const leftBehind = new Tallying();
-  for (const [row] of raw.inOrder()) if (row !== undefined) leftBehind.add(amountOf(row));
+  const leftBehindAt = new Ranges(MAX_RANGES);
+  const within = new HolesWithin(earlier);
+  for (const [row] of raw.inOrder()) {
+    if (row === undefined) continue;
+    const content = contentOf(row);
+    leftBehind.add(content === undefined ? undefined : amountNamedBy(content));
+    if (row.seq <= known + possible) leftBehindAt.add(row.seq);
+  }
   const none = new Tallying().result();
-  const unreadable = new Ranges();
+  const unreadable = new Ranges(MAX_RANGES);
   unreadable.add(1, known);
-  return { carried: none, leftBehind: leftBehind.result(), heldByHq: none, unreadable: unreadable.all };
+  within.skip();
+  return {
+    carried: none,
+    leftBehind: leftBehind.result(),
+    heldByHq: none,
+    unreadable: unreadable.all,
+    leftBehindAt: leftBehindAt.orNone,
+    heldByHqAt: undefined,
+    earlier: within.end(),
+  };
 }
 
 /** Both are canonical, and one member needs no sorting: so the texts are put together. */
@@ -141,21 +198,12 @@ function wrapped({ envelope }: Found): string | undefined {
   return Buffer.byteLength(body) > MAX_BODY_BYTES ? undefined : body;
 }
 
-function amountOf({ kind, body }: RawRecord): NamedAmount | undefined {
+/** What a row says, as far as it can be parsed. */
+export function contentOf({ kind, body }: RawRecord): Enveloped | undefined {
   try {
-    return amountNamedBy({ kind, body: JSON.parse(body) as unknown });
+    const parsed: unknown = JSON.parse(body);
+    return { kind, body: parsed };
   } catch {
     return undefined;
-  }
-}
-
-class Ranges {
-  readonly all: { readonly from: Seq; readonly to: Seq }[] = [];
-
-  add(from: number, to: number): void {
-    if (from > to) return;
-    if (this.all.length < MAX_RANGES) this.all.push({ from: seq(from), to: seq(to) });
-    // The last one then covers what there was no place for, and some records that are accounted for otherwise.
-    else this.all.push({ from: this.all.pop()?.from ?? seq(from), to: seq(to) });
   }
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { isStreamId } from "../../domain/record.ts";
+import { EARLIER_COPY, type EarlierStream, earlierStreamsIn } from "../earlier-streams.ts";
 import { BUSY_TIMEOUT_MS } from "../sqlite.ts";
 
 /** What the files beside the ledger know of a stream. */
@@ -10,6 +11,8 @@ export interface StreamEvidence {
   readonly mark: number;
   /** The highest position that anything speaks of. */
   readonly newest: number;
+  /** Streams before it, as a copy of the ledger's own row says. */
+  readonly earlier: readonly EarlierStream[];
 }
 
 /** Streams that other files of the directory name, the one that was open last first. What cannot be read says nothing. */
@@ -22,13 +25,19 @@ export function streamEvidence(directory: string): readonly StreamEvidence[] {
   const snapshots = new Map(
     read(join(directory, "progress.db"), (db) => pairs(db, "SELECT stream, max(seq) FROM snapshot GROUP BY stream")),
   );
+  const copies = new Map(
+    read(join(directory, "progress.db"), (db) =>
+      pairs<string>(db, `SELECT stream, state FROM snapshot WHERE name = '${EARLIER_COPY}'`),
+    ),
+  );
   const streams = new Set([cards?.stream, ...marks.keys(), ...snapshots.keys()]);
   streams.delete(undefined);
   return [...streams].flatMap((stream) => {
     if (stream === undefined || !isStreamId(stream)) return [];
     const mark = marks.get(stream) ?? 0;
     const card = cards?.stream === stream ? cards.newest : 0;
-    return [{ stream, mark, newest: Math.max(mark, card, snapshots.get(stream) ?? 0) }];
+    const newest = Math.max(mark, card, snapshots.get(stream) ?? 0);
+    return [{ stream, mark, newest, earlier: earlierStreamsIn(copies.get(stream)) }];
   });
 }
 
@@ -40,8 +49,8 @@ export function markOf(directory: string, stream: string): number {
   return mark ?? 0;
 }
 
-function pairs(db: Database.Database, query: string): [string, number][] {
-  return db.prepare<[], [string, number]>(query).raw().all();
+function pairs<Value = number>(db: Database.Database, query: string): [string, Value][] {
+  return db.prepare<[], [string, Value]>(query).raw().all();
 }
 
 function read<T>(path: string, look: (db: Database.Database) => T): T | undefined {

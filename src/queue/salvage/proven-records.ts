@@ -47,6 +47,27 @@ export class ProvenRecords {
     return this.#start.seq;
   }
 
+  /** Proven or not. */
+  oldest(): Found | undefined {
+    for (const found of this.inOrder()) return found;
+    return undefined;
+  }
+
+  /** Whether the record above the floor continues the one that was freed last: a damaged row may say any number. */
+  get isFloorProven(): boolean {
+    const oldest = this.oldest();
+    return oldest?.seq === this.floor + 1 && oldest.envelope !== undefined;
+  }
+
+  /** Whether any record up to here proves itself. */
+  hasAnyUpTo(position: number): boolean {
+    for (const { seq: at, envelope } of this.inOrder()) {
+      if (at > position) return false;
+      if (envelope !== undefined) return true;
+    }
+    return false;
+  }
+
   /** In the order of seq; where nothing at all was found, a seq is left out. @param from  See `RawRecords.inOrder`. */
   *inOrder(from = 0): Generator<Found> {
     let before = this.#start;
@@ -91,14 +112,21 @@ export class ProvenRecords {
  * @param others  Streams that other files of the directory name, for when the ledger's own row is gone.
  */
 export function proveStream(raw: RawRecords, others: readonly string[]): ProvenRecords | undefined {
-  const candidates = [...raw.ledgerRows, ...others.map((stream): RawLedgerRow => ({ stream }))];
+  // An older content of the page knows of less that was freed.
+  const rows = raw.ledgerRows.toSorted((a, b) => (b.floor?.seq ?? 0) - (a.floor?.seq ?? 0));
+  const candidates = [...rows, ...others.map((stream): RawLedgerRow => ({ stream }))];
   const seen = new Set<string>();
   for (const candidate of candidates) {
     const key = JSON.stringify(candidate);
     if (seen.has(key)) continue;
     seen.add(key);
     const records = new ProvenRecords(raw, candidate);
-    if (records.newest() !== undefined) return records;
+    if (records.newest() === undefined) continue;
+    if (candidate.floor === undefined || records.isFloorProven) return records;
+    // Whether these were freed is not certain: what headquarters has of them will be a duplicate.
+    const { floor, ...withoutFloor } = candidate;
+    const all = new ProvenRecords(raw, withoutFloor);
+    return all.hasAnyUpTo(floor.seq) ? all : records;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { isStreamId } from "../../domain/record.ts";
+import { type EarlierStream, earlierStreamsIn } from "../earlier-streams.ts";
 import type { RecordText } from "../envelope-text.ts";
 import { type Cell, CellReader, INDEX_LEAF, TABLE_INTERIOR, TABLE_LEAF, type Value } from "./b-tree-cells.ts";
 import type { DatabasePages } from "./database-pages.ts";
@@ -15,9 +16,13 @@ export interface RawLedgerRow {
   readonly stream: string;
   /** Of the newest record that retention has freed, where it freed any. */
   readonly floor?: { readonly seq: number; readonly hash: string };
+  /** See `NewLedger`. */
+  readonly earlier?: readonly EarlierStream[];
 }
 
 const RECORD_COLUMNS = 10;
+/** Of a `ledger` row. */
+const EARLIER_COLUMN = 9;
 /** Serial type of a BLOB of 32 bytes. */
 const HASH_TYPE = 12 + 2 * 32;
 
@@ -113,7 +118,7 @@ export class RawRecords {
         continue;
       }
       if (shape?.columns !== RECORD_COLUMNS || shape.last !== HASH_TYPE) {
-        if (shape !== undefined && shape.columns < RECORD_COLUMNS) this.#takeSmallRow(page, cell);
+        if (shape !== undefined && shape.columns <= RECORD_COLUMNS) this.#takeSmallRow(page, cell);
         continue;
       }
       if (length > 0 && cell.rowid === first + length && index === firstCell + length) {
@@ -171,10 +176,12 @@ export class RawRecords {
     if (values.length === 2) this.#takeBoot([text, cell.rowid]);
     // In schema 1 the only row of `ledger` looks like the first of `boot`: the hashes tell which it is.
     if (cell.rowid !== 1 || !isStreamId(text)) return;
+    const earlier = earlierStreamsIn(values[EARLIER_COLUMN]);
     const hasFloor = typeof floorSeq === "number" && floorSeq > 0 && Buffer.isBuffer(floorHash);
     this.ledgerRows.push({
       stream: text,
       ...(hasFloor ? { floor: { seq: floorSeq, hash: floorHash.toString("hex") } } : {}),
+      ...(earlier.length > 0 ? { earlier } : {}),
     });
   }
 

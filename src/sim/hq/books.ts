@@ -5,6 +5,7 @@ import type { Envelope } from "../../domain/record.ts";
 import type { Outcome, Transaction, TransactionKind } from "../../domain/transaction.ts";
 import { transactionRecordOf } from "../../domain/transaction-history.ts";
 import type { Alarm } from "./alarms.ts";
+import { gapBodySchema } from "./gap-body.ts";
 import { readStreams, recordsOfKind, type StoredEnvelope } from "./read-streams.ts";
 
 /** One transaction as headquarters knows it: the newest record of its id, in the newest of its streams. */
@@ -46,7 +47,21 @@ export interface AccountedFor {
   /** Closed range of positions, some of whose records may have come all the same. */
   readonly from: number;
   readonly to: number;
-  readonly why: "parked" | "released" | "unavailable" | "quarantined";
+  readonly why: Missing;
+}
+
+/**
+ * - `unavailable`, `freed`: headquarters had confirmed them, has lost them itself, and the gateway has not got them any more;
+ *   `freed` are those of a stream that has ended.
+ * - `quarantined`: damage left nothing readable. `leftBehind`: they are in the file that was set aside, and not carried over.
+ */
+export type Missing = "parked" | "released" | "unavailable" | "freed" | "quarantined" | "leftBehind";
+
+/** The file of a stream was damaged at its end: it may have held records of which nothing speaks. */
+export interface OpenEnd {
+  readonly stream: string;
+  /** The highest position that anything spoke of. */
+  readonly after: number;
 }
 
 /** A `gap` record as it came. */
@@ -72,6 +87,7 @@ export interface HqBooks {
   readonly gapRecords: readonly BookedGap[];
   /** Positions that gap records speak of and whose record is not here; one entry for what is wholly here is left out. */
   readonly accounted: readonly AccountedFor[];
+  readonly openEnds: readonly OpenEnd[];
   readonly alarms: readonly Alarm[];
 }
 
@@ -88,6 +104,7 @@ export function books(databaseFile: string): HqBooks {
 function readBooks(db: Database.Database): HqBooks {
   const streams = readBookedStreams(db);
   const transactions = readTransactions(db);
+  const gapRecords = readGapRecords(db);
   const total = (figure: (stream: BookedStream) => number): number =>
     streams.reduce((sum, stream) => sum + figure(stream), 0);
   return {
@@ -103,7 +120,8 @@ function readBooks(db: Database.Database): HqBooks {
     gaps: total((s) => s.gaps),
     chainBreaks: total((s) => s.chainBreaks),
     damaged: db.prepare<[], number>("SELECT count(*) FROM damaged").pluck().get() ?? 0,
-    gapRecords: readGapRecords(db),
+    gapRecords,
+    openEnds: gapRecords.flatMap(openEndsIn),
     accounted: db.prepare<[], AccountedFor>(STILL_ACCOUNTED).all(),
     alarms: db.prepare<[], Alarm>("SELECT stream, seq, what, detail FROM alarm ORDER BY stream, seq").all(),
   };
@@ -121,6 +139,17 @@ function readGapRecords(db: Database.Database): readonly BookedGap[] {
     seq,
     body: envelopeSchema.parse(JSON.parse(envelope)).body,
   }));
+}
+
+function openEndsIn({ body }: BookedGap): readonly OpenEnd[] {
+  const gap = gapBodySchema.safeParse(body).data;
+  if (gap?.event === "quarantined") {
+    return [gap, ...(gap.earlier ?? [])].flatMap(({ stream, lastKnown: after, endUnknown }) =>
+      stream === undefined || after === undefined || endUnknown === undefined ? [] : [{ stream, after }],
+    );
+  }
+  const freed = gap?.event === "streamBegun" || gap?.event === "unavailable" ? (gap.freed ?? []) : [];
+  return freed.flatMap(({ stream, upTo, endUnknown }) => (endUnknown === true ? [{ stream, after: upTo }] : []));
 }
 
 function readBookedStreams(db: Database.Database): readonly BookedStream[] {

@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import { assertNever } from "../../domain/assert-never.ts";
 import type { Envelope } from "../../domain/record.ts";
 import type { Alarms } from "./alarms.ts";
+import type { AccountedFor } from "./books.ts";
 import type { ChainMemory } from "./chain-memory.ts";
 import { type GapBody, gapBodySchema } from "./gap-body.ts";
 import type { Span } from "./stream-progress.ts";
@@ -18,6 +19,7 @@ export interface Booked {
 }
 
 type StreamBegun = Extract<GapBody, { event: "streamBegun" }>;
+type Freed = StreamBegun["freed"];
 
 /**
  * Books what gap records say: which records headquarters will not get, and which stream continues which.
@@ -48,7 +50,7 @@ export class GapBook {
   /** Takes a record that came for the first time. Any but a gap record changes nothing here. */
   take({ kind, stream, body }: Envelope): Booked {
     const gap = kind === "gap" ? gapBodySchema.safeParse(body).data : undefined;
-    if (gap?.event === "streamBegun") return { accounted: [], ...this.#begin(stream, gap) };
+    if (gap?.event === "streamBegun") return { accounted: this.#freed(gap.freed), ...this.#begin(stream, gap) };
     return { accounted: gap === undefined ? [] : this.#accountedIn(stream, gap) };
   }
 
@@ -60,18 +62,29 @@ export class GapBook {
       case "released":
         return [this.#accountFor(stream, gap.seq, gap.seq, "released")];
       case "unavailable":
-        return [this.#accountFor(stream, gap.from, gap.to, "unavailable")];
+        return [this.#accountFor(stream, gap.from, gap.to, "unavailable"), ...this.#freed(gap.freed)];
       case "quarantined": {
-        const { stream: damaged, unreadable } = gap;
+        const { stream: damaged, unreadable, heldByHqAt = [], leftBehindAt = [], earlier = [] } = gap;
         if (damaged === undefined) return [];
-        return unreadable.map(({ from, to }) => this.#accountFor(damaged, from, to, "quarantined"));
+        for (const { from, to } of leftBehindAt) this.#accountFor(damaged, from, to, "leftBehind");
+        for (const { stream: before, notCarried } of earlier)
+          for (const { from, to } of notCarried) this.#accountFor(before, from, to, "leftBehind");
+        return [
+          ...unreadable.map(({ from, to }) => this.#accountFor(damaged, from, to, "quarantined")),
+          ...heldByHqAt.map(({ from, to }) => this.#accountFor(damaged, from, to, "freed")),
+        ];
       }
       default:
         return assertNever(gap);
     }
   }
 
-  #accountFor(stream: string, from: number, to: number, why: string): Accounted {
+  #freed(freed: Freed = []): readonly Accounted[] {
+    return freed.flatMap(({ stream, upTo }) => (upTo === 0 ? [] : [this.#accountFor(stream, 1, upTo, "freed")]));
+  }
+
+  /** What was left behind gets no receipt for that: where the ledger was a copy, its original still sends those records. */
+  #accountFor(stream: string, from: number, to: number, why: AccountedFor["why"]): Accounted {
     this.#account.run(stream, from, to, why);
     return { stream, from, to };
   }

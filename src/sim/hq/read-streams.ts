@@ -38,7 +38,7 @@ export function readStreams(db: Database.Database): readonly Stream[] {
      ) GROUP BY island`,
   );
   const accounted = db.prepare<[string], Span>(
-    `SELECT from_seq AS "from", to_seq AS "to" FROM accounted WHERE stream = ?`,
+    `SELECT from_seq AS "from", to_seq AS "to" FROM accounted WHERE stream = ? AND why <> 'leftBehind'`,
   );
   return streams.map(({ stream, lives, ...address }) => ({
     stream,

@@ -7,7 +7,8 @@ import { healthAnswer, terminalsAnswer } from "../../../src/contract/http.ts";
 import type { HealthNode } from "../../../src/domain/health.ts";
 import { acquirerId } from "../../../src/domain/terminal.ts";
 import { seq } from "../../../src/domain/record.ts";
-import { acquirerOptions } from "../../../src/drivers/table.ts";
+import { FAMILIES } from "../../../src/config-families.ts";
+import { NO_SECRETS } from "../../../src/gateway-config.ts";
 import { type RunningGateway, runGateway } from "../../../src/gateway.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
@@ -35,14 +36,14 @@ async function startGateway(
       terminals: [{ id: TILL, de41: "12345678" }],
     }),
   );
-  const loaded = loadConfig(text, { acquirer: acquirerOptions });
+  const loaded = loadConfig(text, FAMILIES);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const { config } = loaded;
   const ready = Promise.withResolvers<RunningGateway>();
   const deps = { clock: systemClock(), log: silentLog, version: "1", random: Math.random };
   const task = new RunningTask({
     name: "gateway",
-    run: async (signal) => runGateway(config, { acquirerTls: new Map() }, deps, signal, ready.resolve),
+    run: async (signal) => runGateway(config, NO_SECRETS, deps, signal, ready.resolve),
   });
   void task.failed().then((error) => ready.reject(error));
   return { ...(await ready.promise), task };

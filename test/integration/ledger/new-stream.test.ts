@@ -205,6 +205,14 @@ describe("whatever is left of a file, the gateway starts, and nothing is deleted
       RECORDS,
     ],
     ["another application id", async (dir: TempDir) => changed(dir.path, "PRAGMA application_id = 5"), RECORDS],
+    [
+      "a schema that only a writer finds damaged",
+      async (dir: TempDir) => {
+        const at = (await readFile(dir.file("ledger.db"))).indexOf("CHECK (only_row");
+        await overwrite(dir.file("ledger.db"), at, Buffer.from("CHECK (lnly_row"));
+      },
+      RECORDS,
+    ],
     ["no schema version", async (dir: TempDir) => changed(dir.path, "PRAGMA user_version = 0"), RECORDS],
     ["no stream id", async (dir: TempDir) => changed(dir.path, "DELETE FROM ledger"), RECORDS],
     ["a file cut in the middle of a page", async (dir: TempDir) => cutOff(dir, 0.5), 200],

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { bootId, instant } from "../../../src/domain/clock.ts";
+import { recordKeysOf } from "../../../src/domain/record-keys.ts";
 import { streamId } from "../../../src/domain/record.ts";
 import { BatchWriter, readBatch, type ReceivedBatch } from "../../../src/queue/append-batch.ts";
 import { openOfflineLedger } from "../../../src/queue/offline.ts";
@@ -26,6 +27,7 @@ function batch(first: number, count: number): ReceivedBatch {
   return readBatch(writer.finish(false));
 }
 
+const PAYMENT = { till: "till-a", orderId: "O-7", keyHash: "ab".repeat(32), requestHash: "cd".repeat(32) };
 const WAL = { mode: "wal" } as const;
 
 /** A log whose last commit was refused although it stands in the file: its fsync failed, and then nothing worked any more. */
@@ -54,6 +56,33 @@ it("what was refused and came back when the file was opened anew is taken out, a
   db.close();
   using offline = openOfflineLedger(dir.path);
   expect(await offline.verify()).toEqual({ ok: true, records: 4 });
+});
+
+it("a key that a refused commit had moved stands again for the record that it stood for before", async () => {
+  await using dir = await tempDir();
+  const body = JSON.stringify({ event: "requested", transaction: { id: "p-1", kind: "sale", payment: PAYMENT } });
+  const keys = recordKeysOf({ kind: "transaction", body: JSON.parse(body) });
+  const keyed = (first: number, more: readonly string[] = []): ReceivedBatch => {
+    const { drafts, ...rest } = batch(first, 1);
+    return { ...rest, drafts: drafts.map((draft) => ({ ...draft, body, keys: [...keys, ...more] })) };
+  };
+  const db = createLedgerFile(dir.file("ledger.db"), WAL, { stream: STREAM });
+  const log = new RecordLog(db, STREAM);
+  log.add(keyed(1));
+  log.commit();
+  log.add(keyed(2, ["payment:new"]));
+  db.exec("COMMIT");
+  db.close();
+  log.rollBack();
+  const opened = openLedgerFile(dir.file("ledger.db"), WAL);
+  log.continuedOn(opened);
+  const found = opened.prepare("SELECT key, seq FROM record_key ORDER BY key").all();
+  opened.close();
+  expect(found).toEqual(
+    [...keys.map((key) => ({ key, seq: 1 })), { key: "payment:new", seq: 0 }].toSorted((a, b) =>
+      a.key < b.key ? -1 : 1,
+    ),
+  );
 });
 
 it("what somebody else wrote meanwhile is left alone", async () => {

@@ -243,6 +243,7 @@ it("reads a ledger of the first schema, which has no floor", async () => {
   ]) {
     db.exec(`ALTER TABLE ledger DROP COLUMN ${column}`);
   }
+  db.exec("DROP TABLE record_key");
   db.pragma("user_version = 1");
   db.close();
   using offline = openOfflineLedger(dir.path);

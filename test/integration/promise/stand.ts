@@ -1,4 +1,4 @@
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile, rm, statfs } from "node:fs/promises";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { startHq } from "../../../src/sim/hq/hq.ts";
 import { freePort } from "../../../src/sim/hq/mosquitto.ts";
@@ -32,6 +32,8 @@ const TILLS = 4;
 /** A sale number beyond what one life of a writer can reach. */
 const SALES_OF_A_LIFE = 1_000_000;
 const MIB = 1024 * 1024;
+/** Bytes. */
+const ROOM_TO_SELL = 10 * MIB;
 /** ms until everything is there that was acknowledged, after the last fault is healed. */
 const SETTLE_WITHIN_MS = 120_000;
 
@@ -182,6 +184,17 @@ export class Stand implements AsyncDisposable {
     if (from === "backup") await copyFile(this.#parts.directory.file("hq.backup"), this.hqDatabase);
   }
 
+  /**
+   * Where damaged ledgers have taken most of the disk, somebody moves them away, as headquarters may ask for when it has all
+   * that it will get: nothing of ours removes any, and many faults would fill any disk.
+   */
+  async tidyUp(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.disk.path);
+    if (bavail * bsize > ROOM_TO_SELL) return;
+    for (const parent of ["quarantine", "set-aside"])
+      await rm(`${this.store}/${parent}`, { recursive: true, force: true });
+  }
+
   /** Does something in a moment in which nothing is on its way to the disk. */
   async whileQuiet(work: () => Promise<void>): Promise<void> {
     const writer = this.#writer;
@@ -192,7 +205,7 @@ export class Stand implements AsyncDisposable {
   }
 
   /** Nobody sells, everything has arrived that can: what became of what was acknowledged? The tills sell on then. */
-  async settled(confirmedOnce?: ReadonlySet<string>): Promise<Verdict> {
+  async settled(): Promise<Verdict> {
     await waitUntil(
       "headquarters has confirmed the whole ledger",
       async () => {
@@ -203,7 +216,7 @@ export class Stand implements AsyncDisposable {
       },
       { withinMs: SETTLE_WITHIN_MS, everyMs: 100 },
     );
-    const found = verdict(this.kept, this.hqDatabase, confirmedOnce);
+    const found = verdict(this.kept, this.hqDatabase);
     this.#writer?.order({ do: "sell", on: true });
     return found;
   }

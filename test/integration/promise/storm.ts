@@ -29,10 +29,6 @@ export class Storm {
   readonly #random: () => number;
   readonly #injected = new Map<string, number>();
   #sinceLook: Fault[] = [];
-  /** Sales that headquarters has had at some look. */
-  readonly #confirmed = new Set<string>();
-  /** A gateway that was short of space has freed what headquarters had confirmed. */
-  #mayHaveFreed = false;
   #verdict: Verdict | undefined;
   #orderBreaks = 0;
   #alarms: readonly string[] = [];
@@ -62,7 +58,6 @@ export class Storm {
     await fault.heal(stand, this.#random);
     this.#injected.set(fault.name, (this.#injected.get(fault.name) ?? 0) + 1);
     this.#sinceLook.push(fault);
-    this.#mayHaveFreed ||= fault.strikes === "disk";
     await stand.sold(SALES_BETWEEN);
     const isDue = this.#sinceLook.length >= FAULTS_A_LOOK || fault.disorders === true || fault.alarms === true;
     if (isDue) await this.look();
@@ -71,8 +66,8 @@ export class Storm {
 
   /** Waits until everything has arrived, and counts. */
   async look(): Promise<void> {
-    const found = await this.#stand.settled(this.#mayHaveFreed ? this.#confirmed : undefined);
-    for (const sale of found.sales) this.#confirmed.add(sale);
+    const found = await this.#stand.settled();
+    await this.#stand.tidyUp();
     const before = this.#verdict;
     const faults = this.#sinceLook;
     this.#sinceLook = [];

@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { z } from "zod";
-import { books, type HqBooks } from "../../../src/sim/hq/books.ts";
+import { books, type HqBooks, type Missing } from "../../../src/sim/hq/books.ts";
 import type { Kept } from "./writer-words.ts";
 
 /** What became of everything that was acknowledged, as far as headquarters' database tells. */
@@ -9,13 +9,11 @@ export interface Verdict {
   readonly records: number;
   /** Of those, at headquarters. */
   readonly arrived: number;
-  /** All that are at headquarters, by name. */
-  readonly sales: ReadonlySet<string>;
   /** Not there, and listed as parked. */
   readonly parked: number;
-  /** Not there, and listed as freed, or left in a quarantine, after headquarters had confirmed it once and lost it since. */
+  /** Not there, and listed as freed, or held back in a quarantine, after headquarters had confirmed it and lost it since. */
   readonly unavailable: number;
-  /** Not there, and within what a quarantine names. */
+  /** Not there, and within what a quarantine names, or beyond a damaged end that it names. */
   readonly quarantined: number;
   /** Not there and not listed, or there with another content: names of at most 10. */
   readonly lost: readonly string[];
@@ -44,47 +42,41 @@ interface ArrivedSale {
   readonly sale: string;
 }
 
-const quarantine = z.object({
-  event: z.literal("quarantined"),
-  stream: z.string().exactOptional(),
-  leftBehind: z.object({ count: z.int() }),
-  heldByHq: z.object({ count: z.int() }).exactOptional(),
-  endUnknown: z.boolean().exactOptional(),
-});
+type Named = "parked" | "unavailable" | "quarantined";
+
+const NAMED_AS: Readonly<Record<Missing, Named>> = {
+  parked: "parked",
+  released: "parked",
+  unavailable: "unavailable",
+  freed: "unavailable",
+  quarantined: "quarantined",
+  leftBehind: "quarantined",
+};
+
 const notRecorded = z.object({ event: z.literal("notRecorded"), count: z.int() });
 
-/**
- * Holds what was acknowledged against headquarters' database.
- *
- * @param confirmedOnce  Sales that headquarters has had and lost itself, and that a gateway short of space may have freed meanwhile.
- */
-export function verdict(
-  kept: readonly Kept[],
-  databaseFile: string,
-  confirmedOnce: ReadonlySet<string> = new Set(),
-): Verdict {
+/** Holds what was acknowledged against headquarters' database: each of it is there, or in a range that its books name. */
+export function verdict(kept: readonly Kept[], databaseFile: string): Verdict {
   const hq = books(databaseFile);
   const arrived = arrivedSales(databaseFile);
   const byKey = new Map(arrived.map(({ stream, seq, sale }) => [`${stream} ${seq}`, sale]));
   const named = { parked: 0, unavailable: 0, quarantined: 0 };
   const lost: string[] = [];
-  const excuses = new Excuses(hq);
   let there = 0;
-  for (const { stream, seq, till, sale } of kept) {
+  for (const record of kept) {
+    const { stream, seq, till, sale } = record;
     const found = byKey.get(`${stream} ${seq}`);
     if (found === `${till}/${sale}`) there += 1;
     else if (found !== undefined) lost.push(`${till}/${sale} is ${found} at headquarters`);
     else {
-      const excuse = excuses.of(stream, seq);
-      if (excuse !== undefined) named[excuse] += 1;
-      else if (confirmedOnce.has(`${till}/${sale}`)) named.unavailable += 1;
+      const name = namedAs(hq, record);
+      if (name !== undefined) named[name] += 1;
       else lost.push(`${till}/${sale}, record ${seq} of ${stream}`);
     }
   }
   return {
     records: kept.length,
     arrived: there,
-    sales: new Set(arrived.map(({ sale }) => sale)),
     ...named,
     lost: lost.slice(0, NAMED),
     duplicated: doubled(arrived).slice(0, NAMED),
@@ -97,43 +89,11 @@ export function verdict(
   };
 }
 
-/** What headquarters was told about records that it has not got. */
-class Excuses {
-  readonly #accounted: HqBooks["accounted"];
-  /** How many more of a stream may be missing, for a quarantine that says how many it left behind, but not which. */
-  readonly #leftBehind = new Map<string, number>();
-  /** The same of those that were left because headquarters had confirmed them, before it lost them itself. */
-  readonly #heldByHq = new Map<string, number>();
-  /** Records that retention had freed when headquarters asked for them again: each may have carried one of an earlier stream. */
-  #freed: number;
-
-  constructor({ accounted, gapRecords }: HqBooks) {
-    this.#accounted = accounted;
-    this.#freed = accounted.reduce((sum, { why, from, to }) => sum + (why === "unavailable" ? to - from + 1 : 0), 0);
-    for (const { body } of gapRecords) {
-      const { stream, leftBehind, heldByHq, endUnknown = false } = quarantine.safeParse(body).data ?? {};
-      if (stream === undefined || leftBehind === undefined) continue;
-      const more = endUnknown ? Number.POSITIVE_INFINITY : leftBehind.count;
-      this.#leftBehind.set(stream, (this.#leftBehind.get(stream) ?? 0) + more);
-      this.#heldByHq.set(stream, (this.#heldByHq.get(stream) ?? 0) + (heldByHq?.count ?? 0));
-    }
-  }
-
-  of(stream: string, seq: number): "parked" | "unavailable" | "quarantined" | undefined {
-    const found = this.#accounted.find((one) => one.stream === stream && one.from <= seq && seq <= one.to);
-    if (found !== undefined) return found.why === "released" ? "parked" : found.why;
-    if (takeOne(this.#leftBehind, stream)) return "quarantined";
-    if (takeOne(this.#heldByHq, stream)) return "unavailable";
-    if (this.#freed === 0) return undefined;
-    this.#freed -= 1;
-    return "unavailable";
-  }
-}
-
-function takeOne(counts: Map<string, number>, stream: string): boolean {
-  const left = counts.get(stream) ?? 0;
-  if (left > 0) counts.set(stream, left - 1);
-  return left > 0;
+/** What headquarters' books say of a record that is not in them. */
+function namedAs({ accounted, openEnds }: HqBooks, { stream, seq }: Kept): Named | undefined {
+  const found = accounted.find((one) => one.stream === stream && one.from <= seq && seq <= one.to);
+  if (found !== undefined) return NAMED_AS[found.why];
+  return openEnds.some((end) => end.stream === stream && seq > end.after) ? "quarantined" : undefined;
 }
 
 function arrivedSales(databaseFile: string): readonly ArrivedSale[] {

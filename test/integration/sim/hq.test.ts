@@ -237,6 +237,85 @@ describe("a record that headquarters cannot get", () => {
   });
 });
 
+describe("what a gateway has freed of a stream that has ended, when headquarters has lost it itself", () => {
+  test("is accounted for as freed after a confirmation: by the new stream's first record", async () => {
+    await using hq = await Hq.open();
+    const [old, fresh] = [new Chain(), new Chain()];
+    const before = sales(old, 6);
+    const { seq, hash } = old.head;
+    hq.take(
+      fresh.next("gap", {
+        event: "streamBegun",
+        because: "behindHq",
+        prevStream: old.stream,
+        prevHead: { seq, hash },
+        freed: [{ stream: old.stream, upTo: 4 }],
+      }),
+      ...before.slice(4).map((each) => carry(fresh, each)),
+    );
+    expect(hq.books()).toMatchObject({
+      gaps: 0,
+      accounted: [{ stream: old.stream, from: 1, to: 4, why: "freed" }],
+      openEnds: [],
+    });
+    expect(hq.upTo(old)).toBe(6);
+    hq.take(...before.slice(0, 4));
+    expect(hq.books().accounted).toEqual([]);
+  });
+
+  test("is accounted for when the new stream's first record is freed as well, with the end that nobody knows", async () => {
+    await using hq = await Hq.open();
+    const [old, fresh] = [new Chain(), new Chain()];
+    sales(fresh, 3);
+    hq.take(
+      fresh.next("gap", {
+        event: "unavailable",
+        from: 1,
+        to: 3,
+        freed: [{ stream: old.stream, upTo: 9, endUnknown: true }],
+      }),
+    );
+    const accounted = new Map(
+      hq.books().accounted.map(({ stream, from, to, why }) => [stream, `${why} ${from}-${to}`]),
+    );
+    expect(accounted.get(fresh.stream)).toBe("unavailable 1-3");
+    expect(accounted.get(old.stream)).toBe("freed 1-9");
+    expect(hq.books().openEnds).toEqual([{ stream: old.stream, after: 9 }]);
+  });
+
+  test("and what a quarantine keeps is named where it is, without a receipt that would free it elsewhere", async () => {
+    await using hq = await Hq.open();
+    const [older, old, fresh] = [new Chain(), new Chain(), new Chain()];
+    hq.take(
+      fresh.next("gap", {
+        event: "quarantined",
+        stream: old.stream,
+        unreadable: [],
+        leftBehindAt: [{ from: 1, to: 2 }],
+        heldByHqAt: [{ from: 3, to: 5 }],
+        earlier: [{ stream: older.stream, notCarried: [{ from: 7, to: 8 }], endUnknown: true, lastKnown: 9 }],
+        endUnknown: true,
+        lastKnown: 5,
+      }),
+    );
+    const found = new Map(hq.books().accounted.map(({ stream, from, to, why }) => [`${stream} ${from}-${to}`, why]));
+    expect(found).toEqual(
+      new Map([
+        [`${old.stream} 1-2`, "leftBehind"],
+        [`${old.stream} 3-5`, "freed"],
+        [`${older.stream} 7-8`, "leftBehind"],
+      ]),
+    );
+    expect(hq.books().openEnds).toEqual([
+      { stream: old.stream, after: 5 },
+      { stream: older.stream, after: 9 },
+    ]);
+    // The original of a copy sends them: they are not there yet.
+    hq.take(...sales(old, 1));
+    expect(hq.upTo(old)).toBe(1);
+  });
+});
+
 describe("a gateway that begins a new stream", () => {
   test("is believed when it knows everything that headquarters holds of the old one", async () => {
     await using hq = await Hq.open();

@@ -15,6 +15,10 @@ class Store implements Outbox {
   isBroken = false;
   #mark: Seq = seq(0);
 
+  freedEarlier(): never {
+    throw new Error("nobody asks for it here");
+  }
+
   head(): never {
     throw new Error("nobody asks for it here");
   }

@@ -35,6 +35,10 @@ describe("text for people", () => {
     expect(withoutLongNumbers("argument '6212340000000001' is invalid")).toBe("argument '(long number)' is invalid");
   });
 
+  it("counts a Chinese character as the two columns that it takes", () => {
+    expect(columns(["终端", "B"], [["a", "b"]])).toEqual(["终端  B", "a     b"]);
+  });
+
   it("aligns columns", () => {
     expect(
       columns(

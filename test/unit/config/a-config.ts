@@ -1,12 +1,11 @@
-import { z } from "zod";
-import { loadConfig, type LoadResult } from "../../../src/config/load.ts";
+import { FAMILIES } from "../../../src/config-families.ts";
+import { loadConfig } from "../../../src/config/load.ts";
 import type { Problem } from "../../../src/config/problem.ts";
-import { iso8583Options } from "../../../src/drivers/iso8583/options.ts";
+import type { DrivenCommon } from "../../../src/config/terminal-schema.ts";
+import type { AcquirerOptions } from "../../../src/drivers/table.ts";
 
-const acquirer = z.discriminatedUnion("family", [iso8583Options]);
-
-export function load(text: string): LoadResult<z.output<typeof acquirer>> {
-  return loadConfig(text, { acquirer });
+export function load(text: string): ReturnType<typeof loadConfig<AcquirerOptions, DrivenCommon>> {
+  return loadConfig(text, FAMILIES);
 }
 
 /** The problems of a config that is expected to be bad. */

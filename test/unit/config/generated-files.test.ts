@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { generatedFiles } from "../../../deploy/generate.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { formatProblems } from "../../../src/config/problem.ts";
-import { acquirerOptions } from "../../../src/drivers/table.ts";
+import { FAMILIES } from "../../../src/config-families.ts";
 
 const FILES = [...generatedFiles()];
 const EXAMPLE = generatedFiles().get("tillgate.example.yaml") ?? "";
@@ -13,8 +13,13 @@ function enabled(text: string): string {
   return text.replaceAll(/^( *)#(?=[a-z]| {2})/gm, "$1");
 }
 
+/** Of a link's two keys only one can be put to use: the other one is tried here. */
+function withSerialLinks(text: string): string {
+  return text.replaceAll(/^ +tcp: .*\n/gm, "");
+}
+
 function problemsIn(text: string): string {
-  const result = loadConfig(text, { acquirer: acquirerOptions });
+  const result = loadConfig(text, FAMILIES);
   return result.ok ? "" : formatProblems(result.problems);
 }
 
@@ -33,6 +38,6 @@ describe("files written from the config schema", () => {
     const twice = enabled(once);
     expect(EXAMPLE.length).toBeGreaterThan(once.length);
     expect(once.length).toBeGreaterThan(twice.length);
-    expect(problemsIn(twice)).toBe("");
+    expect(problemsIn(withSerialLinks(twice))).toBe("");
   });
 });

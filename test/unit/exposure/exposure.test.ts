@@ -173,6 +173,43 @@ describe("unsettled", () => {
   });
 });
 
+function driven(): Story {
+  const story = new Story();
+  const { acquirer: _none, ...transaction } = aTransaction({ outcome: "approved" });
+  return story.add("transaction", { event: "answered", transaction });
+}
+
+function batchClosed(story: Story, differs: object = {}): Story {
+  const ours = { debitAmount: 12_345, debitCount: 1, creditAmount: 0, creditCount: 0 };
+  const body = { terminal: "till-1", stan: "", currency: "CNY", at: "2026-01-31T10:00:00.000Z" };
+  story.add("settlement", { event: "requested", ...body, ledgerTotals: ours });
+  return story.add("settlement", { event: "batchClosed", ...body, ledgerTotals: ours, ...differs });
+}
+
+describe("the end of day of a terminal that tillgate drives", () => {
+  it("settles what stood in its batch, and leaves what is in doubt", () => {
+    const story = driven();
+    const { acquirer: _none, ...doubtful } = aTransaction({ ...SECOND, outcome: "inDoubt" });
+    story.add("transaction", { event: "unanswered", transaction: doubtful });
+    expect(Object.keys(atRisk(story))).toEqual(["inDoubt", "unsettled"]);
+    expect(Object.keys(atRisk(batchClosed(story)))).toEqual(["inDoubt"]);
+  });
+
+  it("does not balance when the terminal's totals are others than the ledger's, until they agree again", () => {
+    const story = batchClosed(driven(), { ledgerAgrees: false });
+    expect(atRisk(story)).toEqual({ unbalanced: [ONE_SALE] });
+    expect(atRisk(batchClosed(story, { ledgerAgrees: true }))).toEqual({});
+  });
+
+  it("changes nothing when the terminal refused it or nobody knows", () => {
+    for (const event of ["notSent", "unanswered"] as const) {
+      const story = driven();
+      story.add("settlement", { event, terminal: "till-1", stan: "", at: "2026-01-31T10:00:00.000Z" });
+      expect(atRisk(story)).toEqual({ unsettled: [ONE_SALE] });
+    }
+  });
+});
+
 describe("not uploaded", () => {
   const OFFLINE = { kind: "offlineSale" } as const;
 

@@ -16,6 +16,7 @@ const draft: fc.Arbitrary<BatchDraft> = fc
     kind: fc.constantFrom(...RECORD_KINDS),
     terminal: fc.option(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), { nil: undefined }),
     token: fc.option(fc.stringMatching(/^[0-9a-f]{16}$/).map(cardToken), { nil: undefined }),
+    keys: fc.option(fc.array(fc.stringMatching(/^[ -~\u00e4\u5e97]{1,80}$/), { maxLength: 4 }), { nil: undefined }),
     body: fc.string({ unit: "grapheme", maxLength: 3_000 }),
     bodyBytes: fc.constant(0),
   })
@@ -39,13 +40,14 @@ it("gives the writer what the main thread put in, however large and however many
           first,
           hasMore,
           bootId: boot,
-          drafts: drafts.map(({ at, stamp, kind, terminal, token, body }, index) => ({
+          drafts: drafts.map(({ at, stamp, kind, terminal, token, keys, body }, index) => ({
             seq: first + index,
             at,
             kind,
             lane: LANE_OF[kind],
             terminal: terminal ?? null,
             token,
+            keys: keys?.length === 0 ? undefined : keys,
             quotedBootId: JSON.stringify(boot),
             monotonicMs: stamp.monotonicMs,
             synced: stamp.synced,

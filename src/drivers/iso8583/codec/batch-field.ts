@@ -1,6 +1,6 @@
 import { minorUnits } from "../../../domain/money.ts";
 import { nibbleNumber, nibbleText } from "../../wire/bcd.ts";
-import { LONGEST_CARD, luhnOk, maskCard, SHORTEST_CARD } from "./card.ts";
+import { LONGEST_CARD, luhnOk, maskCard, SHORTEST_CARD } from "../../wire/card.ts";
 import type { BatchDetail } from "./observation.ts";
 
 /** DE48 of a 0320 end message: nothing but the number of details that were sent. */

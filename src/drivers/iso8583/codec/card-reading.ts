@@ -1,5 +1,5 @@
 import { firstNotDecimal, nibbleAt, nibbleNumber, nibbleText, sixteenDigits } from "../../wire/bcd.ts";
-import { LONGEST_CARD } from "./card.ts";
+import { LONGEST_CARD } from "../../wire/card.ts";
 import { firstDigit } from "./packed-field.ts";
 
 // Card numbers in the clear. They live for the length of one call and go to mask and token only.

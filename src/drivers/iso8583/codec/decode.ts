@@ -2,7 +2,7 @@ import { assertNever } from "../../../domain/assert-never.ts";
 import { asciiText } from "../../wire/ascii.ts";
 import { decimalText, firstNotDecimal } from "../../wire/bcd.ts";
 import { gbkText } from "../../wire/gbk.ts";
-import { withoutCardNumbers } from "./card-number-finder.ts";
+import { withoutCardNumbers } from "../../wire/card-number-finder.ts";
 import { indexFields } from "./field-index.ts";
 import { FIELDS, type FieldSpec } from "./fields.ts";
 import { fieldsOffset, mtiOffset } from "./framing.ts";

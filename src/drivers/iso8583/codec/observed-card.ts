@@ -1,7 +1,7 @@
 import type { CardToken } from "../../../domain/card.ts";
 import { nibbleAt } from "../../wire/bcd.ts";
 import { chipExpectedBy, panDigits, trackDigits } from "./card-reading.ts";
-import { luhnOk, maskCard, maskPackedCard, SHORTEST_CARD } from "./card.ts";
+import { luhnOk, maskCard, maskPackedCard, SHORTEST_CARD } from "../../wire/card.ts";
 import { chipDataHasCard } from "./chip-data.ts";
 import type { Draft } from "./draft.ts";
 import type { FieldIndex } from "./field-index.ts";

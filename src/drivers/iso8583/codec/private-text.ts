@@ -1,6 +1,6 @@
 import { asciiText } from "../../wire/ascii.ts";
 import { gbkText } from "../../wire/gbk.ts";
-import { withoutCardNumbers } from "./card-number-finder.ts";
+import { withoutCardNumbers } from "../../wire/card-number-finder.ts";
 
 /** DE63.1 of an answer: the card organisation, before the texts (reference iso8583.md, 1.7). */
 const ORGANISATION_BYTES = 3;

@@ -1,0 +1,26 @@
+import type { ResolvedAs } from "../../domain/payment-request.ts";
+import type { Output } from "../output.ts";
+import { askDesk, complainOf, type DeskQuery, NOT_PERMITTED } from "./desk-client.ts";
+
+export interface ResolveOptions extends DeskQuery {
+  readonly id: string;
+  readonly as: ResolvedAs;
+  /** Who says so. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+const NOT_RESOLVED = 1;
+
+/** `in-doubt resolve`. @returns 0 when it is in the ledger, 1 when it is not, 2 when this user may not, 3 when nobody answers. */
+export async function resolve({ id, as, by, reason, ...query }: ResolveOptions, output: Output): Promise<number> {
+  const path = `/api/v1/in-doubt/${encodeURIComponent(id)}/resolve`;
+  const response = await askDesk(path, query, output, { as, by, reason });
+  if (typeof response === "number") return response;
+  if (response.ok) {
+    output.print(`${id} is ${as} by the word of ${by}.`);
+    return 0;
+  }
+  await complainOf(response, output);
+  return response.status === 401 || response.status === 403 ? NOT_PERMITTED : NOT_RESOLVED;
+}

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { TERMINAL_STATES } from "../domain/terminal.ts";
+import { timeWord } from "./words.ts";
+
+const text = z.string().exactOptional();
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+
+/** A text for people in the shop. */
+export const wordsInTwo = z.strictObject({ en: z.string(), zh: z.string() });
+
+/** Members of `GET /api/v1/terminals` that a terminal has which tillgate drives. */
+export const drivenTerminalFields = {
+  family: text,
+  group: text,
+  state: z.enum(TERMINAL_STATES).exactOptional(),
+  since: timeWord.exactOptional(),
+  /** A stable word. */
+  reason: text,
+  /** What a technician should do. */
+  advice: wordsInTwo.exactOptional(),
+  pause: z
+    .strictObject({ by: z.string(), who: z.string(), reason: z.string(), until: timeWord.exactOptional() })
+    .exactOptional(),
+  /** Who answers there. With the reason `wrongTerminal`: the one that is not meant. */
+  serial: text,
+  model: text,
+  firmware: text,
+  /** How much of the time it was in use. */
+  utilisation: z.strictObject({ lastHour: share, lastDay: share }).exactOptional(),
+  counts: z
+    .strictObject({
+      transactions: count,
+      approved: count,
+      declined: count,
+      failed: count,
+      inDoubt: count,
+      reversed: count,
+      meanMs: z.number().min(0).exactOptional(),
+      outages: count.exactOptional(),
+      recoveries: count.exactOptional(),
+    })
+    .exactOptional(),
+};

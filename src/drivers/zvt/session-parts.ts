@@ -1,0 +1,31 @@
+import type { DeviceCondition, DeviceError, DeviceIdentity } from "../../domain/device.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { StatusInformation } from "./codec/status-information.ts";
+import type { Conversation } from "./conversation.ts";
+import type { ZvtCounters } from "./counters.ts";
+import type { Newest } from "./machine/outcome.ts";
+import type { ZvtSetup } from "./setup.ts";
+
+/** What one driver knows over all of its sessions. */
+export interface ZvtMemory {
+  /** The newest transaction that the terminal told of. */
+  newest: Newest;
+}
+
+export interface SessionParts {
+  readonly setup: ZvtSetup;
+  readonly conversation: Conversation;
+  readonly ended: Promise<DeviceError>;
+  readonly identity: DeviceIdentity;
+  readonly memory: ZvtMemory;
+  readonly counters: ZvtCounters;
+  readonly clock: Clock;
+  /** What the registration's status byte asked for. */
+  readonly pending: DeviceCondition | undefined;
+}
+
+/** Keeps the numbers of what the terminal told last. */
+export function remember(memory: ZvtMemory, status: StatusInformation | undefined): void {
+  if (status?.receiptNumber === undefined && status?.trace === undefined) return;
+  memory.newest = { receiptNumber: status.receiptNumber, stan: status.trace };
+}

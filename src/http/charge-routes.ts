@@ -1,0 +1,130 @@
+import type { FastifyInstance } from "fastify";
+import type { z } from "zod";
+import { chargesQuery } from "../contract/http.ts";
+import type { CHARGE_STATES, chargesAnswer } from "../contract/payments.ts";
+import { assertNever } from "../domain/assert-never.ts";
+import { isUnresolved, type Outcome, type Transaction, type TransactionKind } from "../domain/transaction.ts";
+import { type Clock, rfc3339 } from "../runtime/clock.ts";
+import { READERS } from "./payment-routes.ts";
+import type { PaymentRoutesOptions, PaymentSource } from "./payment-source.ts";
+import { problem, queryProblem, sendProblem } from "./problems.ts";
+import type { LedgerPages } from "./sources.ts";
+import { TransactionSearch } from "./transaction-search.ts";
+
+type Charge = z.input<typeof chargesAnswer>["charges"][number];
+
+const PARAMETERS = Object.keys(chargesQuery.shape);
+/** Some two days of a busy shop; a customer asks about today. */
+const BOUNDS = { maxRead: 20_000, maxKnown: 50_000 };
+const MAX_FOUND = 200;
+
+/** What takes a customer's money, or reserves it. */
+const CHARGES: ReadonlySet<TransactionKind> = new Set([
+  "sale",
+  "preAuth",
+  "completion",
+  "completionAdvice",
+  "offlineSale",
+  "adjustment",
+]);
+const VOIDS: ReadonlySet<TransactionKind> = new Set(["saleVoid", "preAuthVoid", "completionVoid"]);
+
+/** `GET /api/v1/charges`: was I charged? */
+export function chargeRoutes(
+  app: FastifyInstance,
+  { source, access, hotline }: PaymentRoutesOptions,
+  ledger: LedgerPages,
+  clock: Clock,
+): void {
+  const search = new TransactionSearch(ledger, BOUNDS);
+  let turn: Promise<unknown> = Promise.resolve();
+
+  app.get("/api/v1/charges", async (request, reply) => {
+    const asker = access.admit(request, reply, READERS);
+    if (asker === undefined) return reply;
+    const query = chargesQuery.safeParse(request.query);
+    if (!query.success) return sendProblem(reply, queryProblem(query.error, PARAMETERS));
+    const { last4, amount, from } = query.data;
+    if (last4 === undefined && amount === undefined) {
+      const errors = [{ field: "amount", remedy: "give the amount, or the card's last four digits, or both" }];
+      return sendProblem(reply, problem("badQuery", { errors }));
+    }
+    const filter = { ...(amount === undefined ? {} : { amount }), ...(from === undefined ? {} : { from }) };
+    const found = turn.then(async () => search.find({ filter, limit: MAX_FOUND }, request.signal));
+    turn = found.catch(() => undefined);
+    const page = await found;
+    if (page === "tooFarBack") return sendProblem(reply, problem("tooFarBack"));
+    const transactions = page.found.map((told) => told.transaction);
+    const undone = new Map(transactions.flatMap(undoneBy));
+    const charges = transactions
+      .filter((one) => CHARGES.has(one.kind) && couldBeOf(one, last4))
+      .map((one) => chargeOf(one, undone.get(one.id), source));
+    const answer: z.input<typeof chargesAnswer> = {
+      asOf: rfc3339(clock.now()),
+      charges,
+      isComplete: page.next === undefined,
+      ...(hotline === undefined ? {} : { hotline }),
+    };
+    return answer;
+  });
+}
+
+/** One in doubt often has no card yet: it could be anybody's. */
+function couldBeOf({ card, outcome }: Transaction, last4: string | undefined): boolean {
+  return last4 === undefined || (card === undefined ? isUnresolved(outcome) : card.last4 === last4);
+}
+
+function undoneBy({
+  kind,
+  outcome,
+  originalTransaction,
+  answeredAt,
+  requestedAt,
+}: Transaction): readonly (readonly [string, string])[] {
+  const isDone = VOIDS.has(kind) && outcome === "approved" && originalTransaction !== undefined;
+  return isDone ? [[originalTransaction, answeredAt ?? requestedAt]] : [];
+}
+
+function chargeOf(transaction: Transaction, undoneAt: string | undefined, source: PaymentSource): Charge {
+  const { id, terminal, outcome, card, currency, requestedAt, rrn, stan, authCode } = transaction;
+  const state = undoneAt === undefined ? stateOf(outcome) : "reversed";
+  const { amount } = transaction;
+  const charged = state === "charged" ? (transaction.approvedAmount ?? amount) : amount;
+  const reversedAt = undoneAt ?? transaction.reversal?.answeredAt ?? transaction.resolution?.at;
+  const { nextCheckAt } = state === "notKnownYet" ? source.doubtView(transaction) : {};
+  return {
+    state,
+    transaction: id,
+    terminal,
+    outcome,
+    requestedAt,
+    ...(charged === undefined ? {} : { amount: charged }),
+    ...(currency === undefined ? {} : { currency }),
+    ...(card === undefined ? {} : { last4: card.last4 }),
+    ...(state === "reversed" && reversedAt !== undefined ? { reversedAt } : {}),
+    ...(nextCheckAt === undefined ? {} : { nextCheckAt }),
+    ...(rrn === undefined ? {} : { rrn }),
+    ...(stan === "" ? {} : { stan }),
+    ...(authCode === undefined ? {} : { authCode }),
+  };
+}
+
+function stateOf(outcome: Outcome): (typeof CHARGE_STATES)[number] {
+  switch (outcome) {
+    case "approved":
+    case "approvedPartly":
+      return "charged";
+    case "declined":
+    case "failed":
+    case "refused":
+      return "notCharged";
+    case "reversed":
+      return "reversed";
+    case "inDoubt":
+    case "reversing":
+    case "reversalAbandoned":
+      return "notKnownYet";
+    default:
+      return assertNever(outcome);
+  }
+}

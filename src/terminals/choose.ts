@@ -1,0 +1,83 @@
+import type { PaymentKind } from "../domain/payment.ts";
+import type { TerminalId } from "../domain/terminal.ts";
+import type { ClaimRefusal } from "./claim.ts";
+
+/** One terminal as the choice sees it. */
+export interface Candidate {
+  readonly id: TerminalId;
+  readonly group?: string;
+  readonly standbyFor?: TerminalId;
+  /** `undefined` before its driver was made: what it can do is not known. */
+  readonly payments?: ReadonlySet<PaymentKind>;
+  /** Why it cannot be had now. */
+  readonly refusal?: Omit<ClaimRefusal, "terminal">;
+  /** It has been well since its last trouble for long enough to give back what a standby took over. */
+  readonly isStable: boolean;
+}
+
+export interface Wanted {
+  readonly terminal?: TerminalId;
+  readonly group?: string;
+}
+
+/**
+ * Which terminal takes an order. By name that one, and a standby only where it cannot be had for longer than one payment
+ * takes; by group or for any, the first in the config's order that is free, standbys last.
+ */
+export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: PaymentKind): Candidate | ClaimRefusal {
+  if (wanted.terminal !== undefined) return chooseByName(candidates, wanted.terminal, kind);
+  const all = wanted.group === undefined ? candidates : candidates.filter(({ group }) => group === wanted.group);
+  if (all.length === 0) return { refused: wanted.group === undefined ? "noneFree" : "unknownGroup" };
+  const able = all.filter(({ payments }) => payments === undefined || payments.has(kind));
+  if (able.length === 0) return { refused: "notSupported" };
+  const primaries = able.filter(({ standbyFor }) => standbyFor === undefined);
+  const standbys = standbysOf(candidates, able, kind);
+  const free = [
+    ...primaries.filter(({ isStable }) => isStable),
+    ...standbys,
+    ...primaries.filter(({ isStable }) => !isStable),
+  ].find(isFree);
+  if (free !== undefined) return free;
+  const [first] = able;
+  const alone =
+    able.length === 1 && first?.refusal !== undefined ? { terminal: first.id, ...first.refusal } : undefined;
+  return alone ?? { refused: "noneFree", because: reasonsOf(able) };
+}
+
+function chooseByName(candidates: readonly Candidate[], id: TerminalId, kind: PaymentKind): Candidate | ClaimRefusal {
+  const named = candidates.find((one) => one.id === id);
+  if (named === undefined) return { refused: "unknownTerminal", terminal: id };
+  if (named.payments !== undefined && !named.payments.has(kind)) return { refused: "notSupported", terminal: id };
+  if (named.refusal === undefined && named.isStable) return named;
+  // Whoever is busy will be free in a minute, and a second order at one till is most often a mistake.
+  const isOut = named.refusal !== undefined && named.refusal.refused !== "busy";
+  const standby = isOut || named.refusal === undefined ? standbysOf(candidates, [named], kind).find(isFree) : undefined;
+  if (standby !== undefined) return standby;
+  return named.refusal === undefined ? named : { terminal: id, ...named.refusal };
+}
+
+/** Those that may stand in for one of `primaries`, or stand among them themselves. */
+function standbysOf(
+  candidates: readonly Candidate[],
+  primaries: readonly Candidate[],
+  kind: PaymentKind,
+): readonly Candidate[] {
+  const ids = new Set(primaries.map(({ id }) => id));
+  return candidates.filter(
+    ({ id, standbyFor, payments }) =>
+      standbyFor !== undefined &&
+      (ids.has(id) || ids.has(standbyFor)) &&
+      (payments === undefined || payments.has(kind)),
+  );
+}
+
+function isFree({ refusal }: Candidate): boolean {
+  return refusal === undefined;
+}
+
+function reasonsOf(candidates: readonly Candidate[]): string {
+  return candidates
+    .slice(0, 8)
+    .map(({ id, refusal }) => `${id}: ${refusal?.because ?? refusal?.refused ?? "free"}`)
+    .join("; ");
+}

@@ -1,0 +1,59 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { PaymentKind } from "../../../src/domain/payment.ts";
+import { terminalId } from "../../../src/domain/terminal.ts";
+import { type Candidate, choose } from "../../../src/terminals/choose.ts";
+import { CLAIM_REFUSALS } from "../../../src/terminals/claim.ts";
+
+const NAMES = ["a", "b", "c", "d"].map(terminalId);
+
+const candidates = fc.tuple(...NAMES.map((id) => aCandidate(id))).map((all): readonly Candidate[] => all);
+
+function aCandidate(id: Candidate["id"]): fc.Arbitrary<Candidate> {
+  return fc.record(
+    {
+      id: fc.constant(id),
+      group: fc.constantFrom("front", "rear"),
+      standbyFor: fc.constantFrom(...NAMES.filter((name) => name !== id)),
+      payments: fc.subarray<PaymentKind>(["sale", "refund"]).map((kinds) => new Set(kinds)),
+      refusal: fc.record({ refused: fc.constantFrom(...CLAIM_REFUSALS) }),
+      isStable: fc.boolean(),
+    },
+    { requiredKeys: ["id", "isStable"] },
+  );
+}
+
+describe("the choice of a terminal", () => {
+  it("never takes one that cannot be had, cannot do it, or stands in for none that was meant", () => {
+    fc.assert(
+      fc.property(
+        candidates,
+        fc.constantFrom(...NAMES),
+        fc.constantFrom("front", undefined),
+        fc.boolean(),
+        (all, name, group, byName) => {
+          const wanted = byName ? { terminal: name } : group === undefined ? {} : { group };
+          const chosen = choose(all, wanted, "sale");
+          if ("refused" in chosen) return;
+          expect(chosen.refusal).toBeUndefined();
+          expect(chosen.payments?.has("sale") ?? true).toBe(true);
+          if (byName) expect(chosen.id === name || chosen.standbyFor === name).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it("says no only where no terminal that was meant can be had", () => {
+    fc.assert(
+      fc.property(candidates, (all) => {
+        const chosen = choose(all, { group: "front" }, "sale");
+        if (!("refused" in chosen)) return;
+        const free = all.filter(
+          ({ group, refusal, payments }) =>
+            group === "front" && refusal === undefined && (payments === undefined || payments.has("sale")),
+        );
+        expect(free).toEqual([]);
+      }),
+    );
+  });
+});
