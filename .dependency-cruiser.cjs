@@ -68,6 +68,13 @@ module.exports = {
       },
       to: { dependencyTypes: ["core", "npm", "npm-optional"] },
     },
+    {
+      name: "store-threads-load-no-zod",
+      severity: "error",
+      comment: "Every start waits for these threads, and loading zod takes longer than opening the ledger.",
+      from: { path: "^src/queue/(writer|reader)-thread[.]ts$" },
+      to: { path: "^node_modules/zod/", reachable: true },
+    },
     ...Object.entries(confined).map(([module, where]) => ({
       name: `confined-${module}`,
       severity: "error",

@@ -7,7 +7,8 @@ import {
   type SecretSources,
   type TlsFiles,
 } from "./config/secrets.ts";
-import type { AcquirerId } from "./domain/terminal.ts";
+import type { Role } from "./domain/role.ts";
+import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DrivenOptions } from "./config-families.ts";
 import type { AcquirerOptions } from "./drivers/table.ts";
 import type { Secret } from "./runtime/secret.ts";
@@ -23,7 +24,23 @@ export interface GatewaySecrets {
   readonly password?: Secret | undefined;
   readonly uplinkTls?: TlsFiles | undefined;
   readonly acquirerTls: ReadonlyMap<AcquirerId, TlsFiles>;
+  /** Of terminals whose protocol has one. */
+  readonly passwords: ReadonlyMap<TerminalId, Secret>;
+  /** Who may act over the API. */
+  readonly credentials: readonly TokenHolder[];
 }
+
+export interface TokenHolder {
+  readonly name: string;
+  readonly role: Role;
+  readonly secret: Secret;
+}
+
+/** A config that names no secret. */
+export const NO_SECRETS: GatewaySecrets = { acquirerTls: new Map(), passwords: new Map(), credentials: [] };
+
+/** A token can be tried as often as the endpoint answers: so many characters are beyond guessing. */
+const TOKEN_LEAST = 32;
 
 /** Reads every secret and TLS file that the config refers to, and tells every fault of all of them at once. */
 export async function readSecrets(config: GatewayConfig, sources: SecretSources): Promise<Reading<GatewaySecrets>> {
@@ -47,6 +64,26 @@ export async function readSecrets(config: GatewayConfig, sources: SecretSources)
     const files = await tls(acquirer.tls);
     if (files !== undefined) acquirerTls.set(acquirer.id, files);
   }
+  const passwords = new Map<TerminalId, Secret>();
+  for (const terminal of config.terminals) {
+    const value = await secret("password" in terminal ? terminal.password : undefined);
+    if (value !== undefined) passwords.set(terminal.id, value);
+  }
+  const credentials: TokenHolder[] = [];
+  for (const { name, role, token } of config.http.tokens) {
+    const value = await secret(token);
+    if (value === undefined) continue;
+    if (value.reveal().length < TOKEN_LEAST) faults.push(tooShort(name));
+    credentials.push({ name, role, secret: value });
+  }
   if (faults.length > 0) return { ok: false, faults };
-  return { ok: true, value: { cardKey, password, uplinkTls, acquirerTls }, warnings };
+  return { ok: true, value: { cardKey, password, uplinkTls, acquirerTls, passwords, credentials }, warnings };
+}
+
+function tooShort(name: string): FileFault {
+  return {
+    what: `http.tokens: ${name}`,
+    found: "a token that could be guessed",
+    remedy: `write a random one of at least ${TOKEN_LEAST} characters: openssl rand -base64 33`,
+  };
 }

@@ -8,10 +8,12 @@ export function healthFacts({
   recorder,
   uplink,
   drivers,
+  terminals,
   backups,
   exposure,
   clock,
 }: GatewayParts): HealthFacts {
+  const views = terminals.views();
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
   const { reopening } = ledger;
@@ -55,6 +57,8 @@ export function healthFacts({
     storage: ledger.space,
     parked: uplink.parked().length,
     acquirers: drivers.map(acquirerFacts),
+    terminals: views.filter(({ family }) => family !== "hid"),
+    readers: views.filter(({ family }) => family === "hid"),
     clockSynced: clock.stamp().synced,
     clockIsPlausible: clock.isPlausible,
     exposure: exposure.facts(),

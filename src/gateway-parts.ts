@@ -2,6 +2,7 @@ import type { BackupKeeper } from "./backup-keeper.ts";
 import type { BootTimes } from "./domain/redate.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
+import type { GatewayTerminals } from "./gateway-terminals.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
 import type { BelievedClock } from "./runtime/believed-clock.ts";
@@ -13,6 +14,7 @@ export interface GatewayParts {
   readonly recorder: Recorder;
   readonly uplink: Uplink;
   readonly drivers: readonly RelayDriver[];
+  readonly terminals: GatewayTerminals["supervised"];
   readonly backups: BackupKeeper | undefined;
   readonly exposure: ExposureReport;
   /** `undefined` until the ledger has been read. */

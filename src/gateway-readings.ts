@@ -8,6 +8,7 @@ export function readings({
   recorder,
   uplink,
   drivers,
+  terminals,
   backups,
   clock,
 }: GatewayParts): readonly MetricReading[] {
@@ -39,6 +40,14 @@ export function readings({
     for (const [event, value] of Object.entries(driver.counters())) {
       all.push({ name: "tillgate_driver_events_total", value, labels: { driver: driver.name, event } });
     }
+  }
+  for (const [terminal, counters] of terminals.counters()) {
+    for (const [event, value] of Object.entries(counters)) {
+      all.push({ name: "tillgate_driver_events_total", value, labels: { driver: `terminal:${terminal}`, event } });
+    }
+  }
+  for (const { terminal, state = "unknown" } of terminals.views()) {
+    all.push({ name: "tillgate_terminal_state", value: 1, labels: { terminal, state } });
   }
   return all;
 }

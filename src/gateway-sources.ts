@@ -3,6 +3,7 @@ import type { Seq } from "./domain/record.ts";
 import { healthFacts } from "./gateway-facts.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { readings } from "./gateway-readings.ts";
+import { canSell } from "./health/terminals-node.ts";
 import { healthTree, withSince } from "./health/tree.ts";
 import type { Sources, StoredRecord } from "./http/sources.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -14,7 +15,7 @@ const PULSE_WITHIN_MS = 5_000;
 
 /** What the local endpoint shows, read from the parts at the moment of asking. */
 export function gatewaySources(parts: GatewayParts): Sources {
-  const { ledger, drivers, exposure, clock } = parts;
+  const { ledger, drivers, terminals, exposure, clock } = parts;
   let before: HealthNode | undefined;
   return {
     pulses: [{ name: "store", beat: async () => ledger.alive(PULSE_WITHIN_MS) }],
@@ -23,7 +24,7 @@ export function gatewaySources(parts: GatewayParts): Sources {
       before = withSince(healthTree(healthFacts(parts)), before, rfc3339(clock.now()));
       return before;
     },
-    terminals: () => drivers.flatMap((driver) => driver.terminals()),
+    terminals: () => [...drivers.flatMap((driver) => driver.terminals()), ...terminals.views()],
     ledger: {
       head: async () => ledger.durable,
       first: () => ledger.first,
@@ -45,13 +46,18 @@ async function heldPage(ledger: Ledger, from: Seq, limit: number): Promise<reado
   }
 }
 
-function notReady({ ledger, drivers }: GatewayParts): readonly string[] {
+function notReady({ ledger, drivers, terminals }: GatewayParts): readonly string[] {
   const reasons: string[] = [];
   if (ledger.lost.aborted) reasons.push("the store has stopped: nothing can be recorded; restart tillgate");
   const refusal = ledger.refusesMoneyBecause;
   if (refusal !== undefined) reasons.push(refusal.message);
-  if (!drivers.some(({ isListening }) => isListening)) {
+  const canRelay = drivers.some(({ isListening }) => isListening);
+  if (canRelay || terminals.views().some(canSell)) return reasons;
+  if (drivers.length > 0) {
     reasons.push("no acquirer can be reached: terminals are refused before they send; check the shop's internet line");
+  }
+  for (const { terminal, state = "unknown", reason } of terminals.views()) {
+    reasons.push(`${terminal} cannot take a payment: ${state}${reason === undefined ? "" : `, ${reason}`}`);
   }
   return reasons;
 }

@@ -7,6 +7,7 @@ import { exposure } from "./exposure/exposure.ts";
 import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
+import { gatewayTerminals } from "./gateway-terminals.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
@@ -100,6 +101,7 @@ export async function runGateway(
 
   const [{ createEndpoint }, { createUplink }] = await loading;
   const reducers = new ReducerRunner(ledger, { clock, log });
+  const terminals = await gatewayTerminals(config, secrets, { ledger, recorder, reducers, clock, log, random });
   const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
   const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
@@ -124,6 +126,7 @@ export async function runGateway(
     recorder,
     uplink,
     drivers: [...drivers.values()],
+    terminals: terminals.supervised,
     exposure: exposureReport,
     bootTimes: () => boots.present(),
     backups,
@@ -133,7 +136,14 @@ export async function runGateway(
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
-    { clock, log, parked: uplink, ...(token === undefined ? {} : { token }) },
+    {
+      clock,
+      log,
+      parked: uplink,
+      terminalActions: terminals.actions,
+      payments: terminals.payments(token),
+      ...(token === undefined ? {} : { token }),
+    },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
   await runStages(
@@ -160,7 +170,9 @@ export async function runGateway(
         tasks: [clockWatch({ clock, log, version, record: recorder.record, askKernel }), uplink],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },
-      { tasks: [...drivers.values()] },
+      { tasks: [...drivers.values(), ...terminals.tasks] },
+      // Stops first: what runs at a terminal is called back, and its end is seen while its link is still open.
+      { tasks: [terminals.desk] },
     ],
     signal,
   );

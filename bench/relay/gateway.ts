@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { loadConfig } from "../../src/config/load.ts";
 import { FAMILIES } from "../../src/config-families.ts";
+import { NO_SECRETS } from "../../src/gateway-config.ts";
 import { runGateway } from "../../src/gateway.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { journalLog } from "../../src/runtime/journal-log.ts";
@@ -16,7 +17,7 @@ if (!loaded.ok) throw new Error(`${path}: ${JSON.stringify(loaded.problems)}`);
 
 await runGateway(
   loaded.config,
-  { acquirerTls: new Map() },
+  NO_SECRETS,
   { clock: systemClock(), log: journalLog({ level: "error" }), version: "bench", random: Math.random },
   stop.signal,
   ({ ports, ledger }) => {

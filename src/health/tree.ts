@@ -1,9 +1,10 @@
-import { anyOf, type HealthNode, healthLines, wholeOf } from "../domain/health.ts";
+import { anyOf, type HealthNode, type HealthPart, healthLines, wholeOf } from "../domain/health.ts";
 import { type BackupFacts, backupNode } from "./backup-node.ts";
 import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
 import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
 import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
+import { readersNode, type TerminalFacts, terminalsNode } from "./terminals-node.ts";
 
 /** What the parts of the gateway say of themselves, right now. */
 export interface HealthFacts {
@@ -36,7 +37,12 @@ export interface HealthFacts {
   };
   /** Records that the broker cannot be given. */
   readonly parked: number;
+  /** Whom relayed terminals reach; none where there are no such terminals. */
   readonly acquirers: readonly AcquirerFacts[];
+  /** Payment terminals that tillgate drives. */
+  readonly terminals: readonly TerminalFacts[];
+  /** Card readers and the like: without them sales go on. */
+  readonly readers: readonly TerminalFacts[];
   readonly clockSynced: boolean;
   /** False when the wall clock shows a time that has certainly passed. */
   readonly clockIsPlausible: boolean;
@@ -70,7 +76,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
   return wholeOf("tillgate", [
     { weight: "vital", node: ledgerNode(facts.ledger) },
     { weight: "degrading", node: storageNode(facts.storage) },
-    { weight: "vital", node: anyOf("acquirers", facts.acquirers.map(acquirerNode)) },
+    ...sellingParts(facts),
     { weight: "degrading", node: ledgerFileNode(facts.ledgerFile) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: parkedNode(facts.parked) },
@@ -78,6 +84,19 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "degrading", node: clockNode(facts) },
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
+}
+
+/** Relayed and driven terminals stand in for one another too: while either sells, the other's trouble is no failure. */
+function sellingParts({ acquirers, terminals, readers }: HealthFacts): readonly HealthPart[] {
+  const ways = [
+    ...(acquirers.length === 0 && terminals.length > 0 ? [] : [anyOf("acquirers", acquirers.map(acquirerNode))]),
+    ...(terminals.length === 0 ? [] : [terminalsNode(terminals)]),
+  ];
+  const weight = ways.every(({ status }) => status === "fail") ? "vital" : "degrading";
+  return [
+    ...ways.map((node) => ({ weight, node }) as const),
+    ...(readers.length === 0 ? [] : [{ weight: "degrading" as const, node: readersNode(readers) }]),
+  ];
 }
 
 /** Carries over since when each status has been what it is. `now` is RFC 3339. */

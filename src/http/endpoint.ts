@@ -46,7 +46,7 @@ const CLOSE_MS = 1_000;
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, payments, terminalActions, token }: EndpointDeps,
+  { clock, log, parked, terminalActions, payments, token }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -71,13 +71,13 @@ function build(
   healthRoutes(app, sources, clock, options);
   apiRoutes(app, sources, clock);
   if (parked !== undefined) parkedRoutes(app, parked, token, clock);
+  if (terminalActions !== undefined) terminalRoutes(app, terminalActions, token, clock);
   if (payments !== undefined) {
     paymentRoutes(app, payments, clock);
     alternativeRoutes(app, payments, clock);
     inDoubtRoutes(app, payments, clock);
     chargeRoutes(app, payments, sources.ledger, clock);
   }
-  if (terminalActions !== undefined) terminalRoutes(app, terminalActions, token, clock);
   return app;
 }
 
@@ -90,9 +90,9 @@ export interface EndpointDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly parked?: ParkedSource;
+  readonly terminalActions?: TerminalActionSource;
   /** Where tills pay; without it there are no such paths. */
   readonly payments?: PaymentRoutesOptions;
-  readonly terminalActions?: TerminalActionSource;
   /** Who has it may act; without one nobody may. */
   readonly token?: Secret;
 }

@@ -47,6 +47,11 @@ export const METRICS = {
     help: "What a driver counted since start, by event.",
     labels: ["driver", "event"],
   },
+  tillgate_terminal_state: {
+    type: "gauge",
+    help: "1 for the state that a terminal is in which tillgate drives.",
+    labels: ["terminal", "state"],
+  },
   tillgate_uplink_events_total: {
     type: "counter",
     help: "What the line to headquarters counted since start, by event.",

@@ -12,8 +12,8 @@ import type { AppendsRefused } from "./messages.ts";
 /** What may wait for the disk. At a card's 50 commits of 512 records a second this is less than a second of records. */
 const MAX_WAITING_DRAFTS = 20_000;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** Callers woken before the event loop gets its turn: a millisecond or two of their work. */
-const MAX_SETTLED_AT_ONCE = 128;
+/** Callers woken before the event loop gets its turn: half a millisecond of their work. */
+const MAX_SETTLED_AT_ONCE = 32;
 /**
  * ms that a draft which can wait is held back for one that cannot, so that an answer shares the commit of the next request:
  * one terminal's next sale then meets an idle disk, and flash is written half as often.

@@ -28,6 +28,19 @@ export interface RecordText {
   readonly body: string;
 }
 
+/** What neighbours have in common, as it stands around what each has for itself. */
+interface Frame {
+  readonly of: Pick<RecordText, "kind" | "lane" | "terminal" | "quotedBootId" | "synced">;
+  /** Between the body and the monotonic time. */
+  readonly boot: string;
+  /** Between the monotonic time and the hash. */
+  readonly synced: string;
+  /** Between the hash and the previous one. */
+  readonly kind: string;
+  /** After the seq. */
+  readonly end: string;
+}
+
 /**
  * Writes the canonical envelope (RFC 8785) of one stream's records by concatenation: the members' order is known,
  * only the body's had to be sorted, once, when it was appended. Three times as fast as sorting and printing an object.
@@ -36,6 +49,7 @@ export class EnvelopeText {
   readonly #quotedStream: string;
   #second = Number.NaN;
   #secondText = "";
+  #frame: Frame | undefined;
 
   constructor(stream: string) {
     this.#quotedStream = JSON.stringify(stream);
@@ -43,21 +57,31 @@ export class EnvelopeText {
 
   /** What is hashed. */
   withoutHash(record: RecordText, prevHash: string): string {
-    return this.#head(record) + this.#tail(record, prevHash);
+    const { boot, synced, kind, end } = this.#frameOf(record);
+    return `{"at":"${this.#time(record.at)}","body":${record.body}${boot}${record.monotonicMs}${synced}${kind}${prevHash}","seq":${record.seq}${end}`;
   }
 
   /** What is sent. */
   withHash(record: RecordText, prevHash: string, hash: string): string {
-    return `${this.#head(record)},"hash":"${hash}"${this.#tail(record, prevHash)}`;
+    const { boot, synced, kind, end } = this.#frameOf(record);
+    return `{"at":"${this.#time(record.at)}","body":${record.body}${boot}${record.monotonicMs}${synced},"hash":"${hash}"${kind}${prevHash}","seq":${record.seq}${end}`;
   }
 
-  #head({ at, body, quotedBootId, monotonicMs, synced }: RecordText): string {
-    return `{"at":"${this.#time(at)}","body":${body},"clock":{"bootId":${quotedBootId},"monotonicMs":${monotonicMs},"synced":${synced}}`;
+  #frameOf(record: RecordText): Frame {
+    if (this.#frame === undefined || !isFramedBy(record, this.#frame)) this.#frame = this.#newFrame(record);
+    return this.#frame;
   }
 
-  #tail({ kind, lane, seq, terminal }: RecordText, prevHash: string): string {
-    const end = terminal === null ? "}" : `,"terminal":${JSON.stringify(terminal)}}`;
-    return `,"kind":"${kind}","lane":"${lane}","prevHash":"${prevHash}","seq":${seq},"stream":${this.#quotedStream}${end}`;
+  #newFrame({ kind, lane, terminal, quotedBootId, synced }: RecordText): Frame {
+    const named = terminal === null ? [] : [`,"terminal":`, JSON.stringify(terminal)];
+    // Joined, not added: V8 keeps a sum as its parts, and would walk through them again for each record.
+    return {
+      of: { kind, lane, terminal, quotedBootId, synced },
+      boot: [`,"clock":{"bootId":`, quotedBootId, `,"monotonicMs":`].join(""),
+      synced: [`,"synced":`, String(synced), "}"].join(""),
+      kind: [`,"kind":"`, kind, `","lane":"`, lane, `","prevHash":"`].join(""),
+      end: [`,"stream":`, this.#quotedStream, ...named, "}"].join(""),
+    };
   }
 
   /** RFC 3339 with milliseconds. Neighbours share their second: only its digits are printed anew. */
@@ -71,6 +95,16 @@ export class EnvelopeText {
     }
     return `${this.#secondText}${String(at - second * 1000).padStart(3, "0")}Z`;
   }
+}
+
+function isFramedBy(record: RecordText, { of }: Frame): boolean {
+  return (
+    record.kind === of.kind &&
+    record.lane === of.lane &&
+    record.terminal === of.terminal &&
+    record.quotedBootId === of.quotedBootId &&
+    record.synced === of.synced
+  );
 }
 
 /** SHA-256 over a record's predecessor and itself, with a scratch buffer of its own: not for two threads. */

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { seq, type StreamId } from "../domain/record.ts";
-import { BACKUP_IN_PLACE, isBackup } from "./backup/manifest.ts";
+import { BACKUP_IN_PLACE, isBackup } from "./backup/backup-in-place.ts";
 import { Floor } from "./floor.ts";
 import { GENESIS_HASH } from "./envelope-text.ts";
 import type { StreamEnd } from "./new-stream.ts";

@@ -59,8 +59,8 @@ export type ReaderRequest =
   | { readonly type: "page"; readonly from: Seq; readonly limit: number; readonly isProven: boolean }
   | { readonly type: "check"; readonly from: Seq; readonly prevHash: string; readonly limit: number }
   | ({ readonly type: "samples" } & SampleQuery)
-  | { readonly type: "find"; readonly key: string }
   | { readonly type: "freedEarlier" }
+  | { readonly type: "find"; readonly key: string }
   | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
@@ -70,8 +70,8 @@ export type ReaderAnswer =
   | { readonly type: "page"; readonly page: PackedPage }
   | { readonly type: "check"; readonly checked: ChainPart }
   | { readonly type: "samples"; readonly samples: readonly StoredSample[] }
-  | { readonly type: "find"; readonly found: PackedPage | "freed" | undefined }
   | { readonly type: "freedEarlier"; readonly freed: readonly FreedStream[] }
+  | { readonly type: "find"; readonly found: PackedPage | "freed" | undefined }
   | { readonly type: "letGo" }
   | { readonly type: "ping" }
   | { readonly type: "close" };

@@ -130,8 +130,8 @@ function buildOnce(
     const first: StreamBegun = { event: "streamBegun", ...begun, ...(freed.length === 0 ? {} : { freed }) };
     built.add("gap", canonicalJson(first));
     const result = old.carry(built, choice);
-    for (const key of old.keys()) built.know(key);
     const { carried, leftBehind, leftBehindAt, heldByHq, heldByHqAt, unreadable, earlier } = result;
+    for (const key of old.keys()) built.know(key);
     if (end.because === "salvaged" || leftBehind.count + heldByHq.count + unreadable.length > 0) {
       const last: Quarantined = {
         event: "quarantined",

@@ -49,10 +49,10 @@ class ReaderThread {
         return { type: "check", checked: this.#reader().check(request.from, request.prevHash, request.limit) };
       case "samples":
         return { type: "samples", samples: readSamples(this.#opened(), request) };
-      case "find":
-        return { type: "find", found: this.#find(request.key) };
       case "freedEarlier":
         return { type: "freedEarlier", freed: this.#reader().freedEarlier() };
+      case "find":
+        return { type: "find", found: this.#find(request.key) };
       case "ping":
         return { type: "ping" };
       case "close":

@@ -3,6 +3,7 @@ import { acquirerCommand } from "./command/acquirer-command.ts";
 import { ecrCommand } from "./command/ecr-command.ts";
 import { terminalCommand } from "./command/terminal-command.ts";
 import { weatherCommand } from "./command/weather-command.ts";
+import { zvtCommand } from "./command/zvt-command.ts";
 
 const stop = new AbortController();
 // The first Ctrl-C ends in order; a second one finds Node's own handler, which ends at once.
@@ -17,6 +18,7 @@ const program = new Command("sim")
   .addCommand(terminalCommand(print, stop.signal))
   .addCommand(ecrCommand(print, stop.signal))
   .addCommand(weatherCommand(print, stop.signal))
+  .addCommand(zvtCommand(print, stop.signal))
   .showHelpAfterError("(--help shows what is possible)");
 
 try {

@@ -46,15 +46,19 @@ export async function serialLine(
 }
 
 /** Two ports joined by a cable. */
-export async function serialCable(dir?: TempDir): Promise<SerialLine> {
+export async function serialCable(dir?: TempDir): Promise<SerialLine & { replug(): Promise<void> }> {
   const own = dir ?? (await tempDir());
   const path = own.file("near");
   const far = own.file("far");
-  const running = await plug([`pty,raw,echo=0,link=${path}`, `pty,raw,echo=0,link=${far}`], [path, far]);
+  const ends = [`pty,raw,echo=0,link=${path}`, `pty,raw,echo=0,link=${far}`];
+  let running = await plug(ends, [path, far]);
   return {
     path,
     far,
     pull: async () => running.kill(),
+    replug: async () => {
+      running = await plug(ends, [path, far]);
+    },
     [Symbol.asyncDispose]: async () => {
       await running.kill();
       if (dir === undefined) await own[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ import { formatProblems } from "../../config/problem.ts";
 import type { Envelope } from "../../domain/record.ts";
 import { acquirerId } from "../../domain/terminal.ts";
 import { FAMILIES } from "../../config-families.ts";
+import { NO_SECRETS } from "../../gateway-config.ts";
 import { type RunningGateway, runGateway } from "../../gateway.ts";
 import { aborted } from "../../runtime/aborted.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -104,7 +105,7 @@ export async function withDemoShop(
         random: Math.random,
         uplinkTiming: SHORT_PATIENCE,
       };
-      await runGateway(config, { acquirerTls: new Map() }, deps, stop, ready);
+      await runGateway(config, NO_SECRETS, deps, stop, ready);
     },
   };
   const ended = new AbortController();

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { formatProblems } from "../../config/problem.ts";
 import { FAMILIES } from "../../config-families.ts";
+import { NO_SECRETS } from "../../gateway-config.ts";
 import { type RunningGateway, runGateway } from "../../gateway.ts";
 import { aborted } from "../../runtime/aborted.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -49,7 +50,7 @@ export const blackHole: Trial = async ({ directory, clock }, signal) => {
     run: async (stop) => {
       const config = configOf(join(directory, "black-hole"), line.port, broker.protocol);
       const deps = { clock, log: silentLog, version: VERSION, random: Math.random, uplinkTiming: SHORT_PATIENCE };
-      await runGateway(config, { acquirerTls: new Map() }, deps, stop, up.resolve);
+      await runGateway(config, NO_SECRETS, deps, stop, up.resolve);
     },
   };
   let finding: Finding | undefined;

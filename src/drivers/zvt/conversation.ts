@@ -2,6 +2,8 @@ import { assertNever } from "../../domain/assert-never.ts";
 import { DeviceError } from "../../domain/device.ts";
 import type { LinkPlace } from "../transport/byte-link.ts";
 import type { Message } from "./codec/messages.ts";
+import { type HostCodes, resultMeaning } from "./codec/results.ts";
+import type { StatusInformation } from "./codec/status-information.ts";
 import { type LineContext, ZvtLine } from "./line.ts";
 import {
   type CommandEffect,
@@ -13,6 +15,7 @@ import {
   stepCommand,
   type Timings,
 } from "./machine/command-machine.ts";
+import { transactionOf } from "./machine/outcome.ts";
 import { Timers } from "./timers.ts";
 
 /** How a command ended, or the link before it did. `sent`: something of it may have reached the terminal. */
@@ -25,7 +28,9 @@ export interface Listening {
   readonly cancel?: AbortSignal;
 }
 
-export type ConversationContext = Omit<LineContext, "onMessage" | "onAcknowledged">;
+export interface ConversationContext extends Omit<LineContext, "onMessage" | "onAcknowledged"> {
+  readonly hostCodes: HostCodes;
+}
 
 /** So many messages that belong to no command end a session: the terminal talks to itself. */
 const MOST_STRAYS = 200;
@@ -135,6 +140,8 @@ export class Conversation implements AsyncDisposable {
         return this.#timers.clearAll();
       case "tell":
         return this.#told(effect.message);
+      case "late":
+        return this.#tellLate(effect.status);
       case "end":
         return this.#settle?.(effect.end);
       case "count":
@@ -142,6 +149,13 @@ export class Conversation implements AsyncDisposable {
       default:
         return assertNever(effect);
     }
+  }
+
+  #tellLate(status: StatusInformation): void {
+    const { deps, hostCodes } = this.#context;
+    if (status.result === undefined) return;
+    const { outcome } = resultMeaning(status.result, hostCodes);
+    deps.news({ type: "lateAnswer", answer: { outcome, transaction: transactionOf(status, hostCodes) } });
   }
 
   #count(what: Extract<CommandEffect, { do: "count" }>["what"]): void {

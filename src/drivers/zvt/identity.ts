@@ -28,14 +28,11 @@ export function checkIdentity(identity: DeviceIdentity, expected: ZvtOptions["ex
   ];
   for (const [what, value, found] of wanted) {
     if (value === undefined || value === found) continue;
+    const shown = found ?? "not told";
     throw new DeviceError(
       "wrongTerminal",
-      `another terminal answers: its ${what} is ${found ?? "not told"}, not ${value}`,
-      {
-        what,
-        expected: value,
-        found: found ?? "",
-      },
+      `another terminal answers: its ${what} is ${shown}, not ${value}. Do: look whether two cables or addresses were swapped. 处理：请检查线缆或地址是否接反。`,
+      { what, expected: value, found: found ?? "" },
     );
   }
 }

@@ -16,7 +16,7 @@ import { Conversation } from "./conversation.ts";
 import { zvtCounters } from "./counters.ts";
 import { checkIdentity, identityOf } from "./identity.ts";
 import type { CommandPlan } from "./machine/command-machine.ts";
-import { ALL_TRIES_MS } from "./machine/serial-machine.ts";
+import { TRIES } from "./machine/serial-machine.ts";
 import { registrationOf } from "./registration.ts";
 import type { SessionParts, ZvtMemory } from "./session-parts.ts";
 import { refusalOf, ZvtSession } from "./session.ts";
@@ -43,13 +43,16 @@ export function zvtDriver(setup: ZvtSetup, place: LinkPlace, deps: DeviceDeps): 
   const memory: ZvtMemory = { newest: {} };
   const password = passwordOf(setup);
   const { options, terminal } = setup;
-  const ackMs = place.kind === "serial" ? ALL_TRIES_MS : 0;
+  const t2Ms = options.ackTimeoutMs;
+  const ackMs = place.kind === "serial" ? TRIES * t2Ms : 0;
   const timings = { ackMs, t3Ms: options.answerTimeoutMs, t4Ms: options.completionTimeoutS * SECOND_MS };
   const reading = { charset: options.charset, tokenise: deps.tokenise };
 
+  const context = { reading, t2Ms, hostCodes: options.hostCodes, counters, deps };
+
   async function open(signal: AbortSignal): Promise<ZvtSession> {
     signal.throwIfAborted();
-    const { conversation, ended } = await Conversation.open(place, timings, { reading, counters, deps }, signal);
+    const { conversation, ended } = await Conversation.open(place, timings, context, signal);
     const stop = (): void => conversation.end(new DeviceError("closed", "opening was given up"));
     signal.addEventListener("abort", stop);
     try {

@@ -7,14 +7,7 @@ import { type BlockItem, BlockReader } from "./codec/block.ts";
 import { decodeMessage, type Message } from "./codec/messages.ts";
 import type { Reading } from "./codec/status-tlv.ts";
 import type { ZvtCounters } from "./counters.ts";
-import {
-  isWaiting,
-  SERIAL_START,
-  type SerialEffect,
-  type SerialInput,
-  stepSerial,
-  T2_MS,
-} from "./machine/serial-machine.ts";
+import { isWaiting, SERIAL_START, type SerialEffect, type SerialInput, stepSerial } from "./machine/serial-machine.ts";
 import { Timers } from "./timers.ts";
 
 /** PA00P016: between two characters of a block. ms. */
@@ -31,8 +24,10 @@ const CLASSES: ReadonlySet<number> = new Set([0x04, 0x05, 0x06, 0x08, 0x0f]);
 
 export interface LineContext {
   readonly reading: Reading;
+  /** ms from a block to its ACK. Serial only. */
+  readonly t2Ms: number;
   readonly counters: ZvtCounters;
-  readonly deps: Pick<DeviceDeps, "clock" | "news">;
+  readonly deps: Pick<DeviceDeps, "clock" | "log" | "news">;
   readonly onMessage: (message: Message) => void;
   /** The terminal's ACK of one APDU. Serial only. */
   readonly onAcknowledged: (apdu: Uint8Array) => void;
@@ -53,6 +48,7 @@ export class ZvtLine implements AsyncDisposable {
   #serial = SERIAL_START;
   #link: ByteLink | undefined;
   #writes = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
   #end: DeviceError | undefined;
   #closed: Promise<void> | undefined;
 
@@ -103,8 +99,6 @@ export class ZvtLine implements AsyncDisposable {
     this.#apdus.close();
     this.#settleEnd(error);
     this.#closed = this.#close();
-    // Told by disposing.
-    this.#closed.catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,15 +106,24 @@ export class ZvtLine implements AsyncDisposable {
     await this.#closed;
   }
 
+  /** Never rejects: a link that cannot be closed is given up. */
   async #close(): Promise<void> {
     if (this.#link === undefined) return;
     const enough = new AbortController();
-    const patience = this.#context.deps.clock.sleep(CLOSE_MS, enough.signal).catch(() => undefined);
+    const patience = this.#context.deps.clock.sleep(CLOSE_MS, enough.signal);
     try {
-      await Promise.race([this.#link[Symbol.asyncDispose](), patience]);
+      await Promise.race([this.#closeLink(this.#link), patience.catch(() => undefined)]);
+    } catch (error) {
+      this.#context.deps.log.warn("zvt.linkNotClosed", { error });
     } finally {
       enough.abort();
     }
+  }
+
+  async #closeLink(link: ByteLink): Promise<void> {
+    // The terminal waits for the answer to its last message; without it, it would not listen to the next session.
+    if (this.#end?.code === "closed") await this.#lastWrite;
+    await link[Symbol.asyncDispose]();
   }
 
   #onBytes(chunk: Uint8Array): void {
@@ -171,7 +174,7 @@ export class ZvtLine implements AsyncDisposable {
       case "deliver":
         return this.#deliver(effect.apdu);
       case "setT2":
-        return this.#timers.set("T2", T2_MS);
+        return this.#timers.set("T2", this.#context.t2Ms);
       case "clearT2":
         return this.#timers.clear("T2");
       case "acknowledged":
@@ -209,11 +212,16 @@ export class ZvtLine implements AsyncDisposable {
       this.#fault("overflow");
       return this.end(new DeviceError("garbage", "the terminal sends without end and does not read"));
     }
-    this.#link.write(bytes).then(
-      () => this.#writes--,
-      (error: unknown) => {
-        this.end(error instanceof DeviceError ? error : new DeviceError("linkLost", `write failed: ${String(error)}`));
-      },
-    );
+    this.#lastWrite = this.#writeTo(this.#link, bytes);
+  }
+
+  /** Never rejects: a write that fails ends the line. */
+  async #writeTo(link: ByteLink, bytes: Uint8Array): Promise<void> {
+    try {
+      await link.write(bytes);
+      this.#writes--;
+    } catch (error) {
+      this.end(error instanceof DeviceError ? error : new DeviceError("linkLost", `write failed: ${String(error)}`));
+    }
   }
 }

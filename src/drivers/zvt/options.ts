@@ -39,6 +39,12 @@ export const zvtOptions = z.strictObject({
     .max(60_000)
     .default(5000)
     .describe("Milliseconds that the terminal has for taking a command (T3)."),
+  ackTimeoutMs: z
+    .int()
+    .min(1000)
+    .max(15_000)
+    .default(5000)
+    .describe("Milliseconds from a block to its ACK, before it is sent again (T2). Serial only."),
   completionTimeoutS: z
     .int()
     .min(30)

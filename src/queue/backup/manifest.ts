@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ChainPoint, type Seq, seq, type StreamId, streamId } from "../../domain/record.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { NamedSnapshot } from "../offline-progress.ts";
+import { isBackup } from "./backup-in-place.ts";
 
 /** What a backup says of itself. Its head's hash covers every record in it. */
 export interface BackupManifest {
@@ -110,12 +111,4 @@ export function readSnapshots(db: Database.Database): readonly NamedSnapshot[] {
     .prepare<[], { name: string; seq: number; state: string }>("SELECT name, seq, state FROM backup_snapshot")
     .all()
     .map(({ name, seq: at, state }) => ({ name, seq: seq(at), state }));
-}
-
-/** Why the stream of such a file ends, for people. */
-export const BACKUP_IN_PLACE = "a backup was put in its place";
-
-/** Whether a ledger's file is a backup: it then must not go on under its stream. */
-export function isBackup(db: Database.Database): boolean {
-  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'backup'").get() !== undefined;
 }

@@ -9,7 +9,8 @@ import { beginNewStream, takeLock } from "../open-store.ts";
 import type { Moment } from "../salvage/carry-over.ts";
 import { LEDGER_FILE } from "../schema.ts";
 import { failureOf } from "../sqlite.ts";
-import { BACKUP_IN_PLACE, type BackupManifest } from "./manifest.ts";
+import { BACKUP_IN_PLACE } from "./backup-in-place.ts";
+import type { BackupManifest } from "./manifest.ts";
 import { UNPACKED, unpackBackup } from "./unpack.ts";
 import { verifyBackup } from "./verify-backup.ts";
 

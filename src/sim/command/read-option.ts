@@ -53,10 +53,19 @@ export function readIdentity(length: number): (text: string) => string {
 }
 
 export function readHostAndPort(text: string): { readonly host: string; readonly port: number } {
+  return readPlace(text, 1);
+}
+
+/** Port 0 picks a free one. */
+export function readListenPlace(text: string): { readonly host: string; readonly port: number } {
+  return readPlace(text, 0);
+}
+
+function readPlace(text: string, leastPort: number): { readonly host: string; readonly port: number } {
   const match = /^(?:\[([0-9a-f:]+)\]|([^\s:]+)):(\d{1,5})$/i.exec(text);
   const host = match?.[1] ?? match?.[2];
   if (host === undefined) throw new InvalidArgumentError("host:port, e.g. 127.0.0.1:9001");
-  return { host, port: readWithin(match?.[3] ?? "", 1, 65_535, "a port, 1 to 65535") };
+  return { host, port: readWithin(match?.[3] ?? "", leastPort, 65_535, `a port, ${leastPort} to 65535`) };
 }
 
 /** @returns the file's text. */

@@ -68,11 +68,16 @@ function tick(state: Supervision, policy: SupervisionPolicy, now: Now): Step {
   const told = ended.map((pause): SupervisionEffect => ({ type: "record", body: records.pauseEnded(pause) }));
   const next = { ...state, pauses: state.pauses.filter((pause) => !ended.includes(pause)) };
   if (state.nextAtMs === undefined || now.monotonicMs < state.nextAtMs) return { state: next, effects: told };
+  if (
+    state.replacedBy !== undefined ||
+    state.link === "opening" ||
+    state.doing !== undefined ||
+    state.claim !== undefined
+  ) {
+    return { state: { ...next, nextAtMs: undefined }, effects: told };
+  }
   if (state.link === "closed") {
     return { state: { ...next, link: "opening", nextAtMs: undefined }, effects: [...told, { type: "open" }] };
-  }
-  if (state.link === "opening" || state.doing !== undefined || state.claim !== undefined) {
-    return { state: { ...next, nextAtMs: undefined }, effects: told };
   }
   if (policy.heartbeatMs === 0) return { state: { ...well(next, policy, now), nextAtMs: undefined }, effects: told };
   return { state: { ...next, doing: "poll", nextAtMs: undefined }, effects: [...told, { type: "poll" }] };

@@ -58,7 +58,7 @@ export class TerminalSupervisor implements Task {
   #nap: AbortController | undefined;
   /** The question that is on the line; `false` when it ended without an answer. */
   #polling: Promise<boolean> | undefined;
-  #claimedAtMs: number | undefined;
+  #lent: { readonly sinceMs: number; readonly end: () => void } | undefined;
 
   constructor(options: TerminalOptions, policy: SupervisionPolicy, deps: SupervisorDeps) {
     this.name = `terminal ${options.id}`;
@@ -156,25 +156,21 @@ export class TerminalSupervisor implements Task {
       return { terminal, ...(refusal ?? { refused: "offline", because: "connecting" }) };
     }
     this.#counters.claims += 1;
-    this.#claimedAtMs = this.#deps.clock.monotonicMs();
     const lent = new ClaimedSession(session, {
       quiet: this.#polling ?? Promise.resolve(true),
       broken: (error) => this.#broke(error),
     });
     this.take({ type: "claimed", claim: purpose });
     let isOver = false;
-    return {
-      terminal,
-      abilities,
-      session: lent,
-      [Symbol.dispose]: () => {
-        if (isOver) return;
-        isOver = true;
-        lent.end();
-        this.#claimedAtMs = undefined;
-        this.take({ type: "released" });
-      },
+    const end = (): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#lent = undefined;
+      lent.end();
+      this.take({ type: "released" });
     };
+    this.#lent = { sinceMs: this.#deps.clock.monotonicMs(), end };
+    return { terminal, abilities, session: lent, [Symbol.dispose]: end };
   }
 
   /** Something happened to the terminal, or somebody wants something of it. */
@@ -195,11 +191,12 @@ export class TerminalSupervisor implements Task {
       if (signal.aborted) return;
     }
     const now = this.#now();
-    const claimEnd = this.#claimedAtMs === undefined ? Infinity : this.#claimedAtMs + CLAIM_LIMIT_MS;
+    const claimEnd = this.#lent === undefined ? Infinity : this.#lent.sinceMs + CLAIM_LIMIT_MS;
     if (now.monotonicMs >= claimEnd) {
-      this.#claimedAtMs = undefined;
       this.#counters.claimsOverdue += 1;
+      // The link goes with it: whatever its holder may still do cannot meet the next one's order there.
       this.#broke(new Error("the claim was not given back"));
+      this.#lent?.end();
       return;
     }
     const tickAt = deadlineOf(this.#state, now) ?? Infinity;

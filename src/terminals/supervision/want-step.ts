@@ -30,7 +30,7 @@ export function wantStep(state: Supervision, input: WantInput, policy: Supervisi
 
 function released(state: Supervision, policy: SupervisionPolicy, now: Now): Step {
   const free: Supervision = { ...state, claim: undefined, mustClose: false };
-  if (state.replacedBy !== undefined) return { state: { ...free, link: "closed" }, effects: [{ type: "close" }] };
+  if (state.replacedBy !== undefined) return closed(free);
   if (state.mustClose) return failed(free, state.fault ?? "linkLost", [{ type: "close" }], policy, now);
   if (state.link !== "open") return only({ ...free, nextAtMs: state.nextAtMs ?? now.monotonicMs });
   // Soon, so that what the payment left behind (no paper, a batch that is full) shows before the next one.
@@ -51,10 +51,11 @@ function confirmed(
   );
 }
 
+function closed(state: Supervision): Step {
+  return { state: { ...state, link: "closed", doing: undefined, condition: undefined }, effects: [{ type: "close" }] };
+}
+
 function replaced(state: Supervision, by: string): Step {
-  const closes = state.link === "open" && state.claim === undefined;
-  return {
-    state: { ...state, replacedBy: by, nextAtMs: undefined, link: closes ? "closed" : state.link },
-    effects: closes ? [{ type: "close" }] : [],
-  };
+  const rests: Supervision = { ...state, replacedBy: by, nextAtMs: undefined };
+  return state.link === "open" && state.claim === undefined ? closed(rests) : only(rests);
 }

@@ -83,7 +83,7 @@ function connecting(inWorld: InWorld): void {
         });
         if (opened !== undefined) await rig.close(opened);
         rig.peer.behave();
-        await rig.close(await rig.open());
+        await rig.close(await rig.reopen());
       }
     });
   });
@@ -97,7 +97,7 @@ function connecting(inWorld: InWorld): void {
       );
       rig.peer.behave();
       await rig.close(session);
-      await rig.close(await rig.open());
+      await rig.close(await rig.reopen());
     });
   });
 }
@@ -239,7 +239,7 @@ function trouble(inWorld: InWorld): void {
       expect(answer.outcome).toBe("inDoubt");
       await rig.close(session);
       rig.peer.behave();
-      const next = await rig.open();
+      const next = await rig.reopen();
       rig.peer.sale = "declines";
       expect((await rig.sell(next)).outcome).toBe("declined");
       expect(rig.peer.orders).toBe(2);
@@ -286,7 +286,7 @@ async function saleWith(rig: Rig, step: number, mischief: Mischief): Promise<voi
   // Sooner or later the driver finds that such a link is of no use, and a new one is.
   await rig.close(session);
   rig.peer.behave();
-  const next = await rig.open();
+  const next = await rig.reopen();
   expect((await next.poll(new AbortController().signal)).state).toBe("ready");
   expect((await rig.sell(next)).outcome).toBe("approved");
   await rig.close(next);

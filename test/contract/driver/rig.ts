@@ -42,6 +42,11 @@ export class Rig implements AsyncDisposable {
     return session;
   }
 
+  /** As supervision does: until it works. A peer that is back may have something of before on its lips. */
+  async reopen(): Promise<DeviceSession> {
+    return waitUntil("it opens again", async () => this.open(), { withinMs: this.world.patienceMs, everyMs: 200 });
+  }
+
   async sell(
     session: DeviceSession,
     { cancel = new AbortController().signal, progress = () => undefined }: SellOptions = {},

@@ -1,6 +1,9 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { apduBytes, commandOf, encodeApdu, headBytes } from "../../../src/drivers/zvt/codec/apdu.ts";
+import { assertNever } from "../../../src/domain/assert-never.ts";
+import { commandOf, encodeApdu, headBytes } from "../../../src/drivers/zvt/codec/apdu.ts";
+import { ApduCutter } from "../../../src/drivers/zvt/codec/apdu-cutter.ts";
+import { ACK, type BlockItem, BlockReader, encodeBlock } from "../../../src/drivers/zvt/codec/block.ts";
 import { ascii, bcd, bmp, joined, tlv } from "../../../src/drivers/zvt/codec/writing.ts";
 import type { Mischief, SaleScript, ScriptedPeer } from "./world.ts";
 
@@ -18,45 +21,28 @@ function completion(...fields: readonly Uint8Array[]): Uint8Array {
   return encodeApdu(0x060f, joined(...fields));
 }
 
-/** A terminal on TCP that goes by a script: a few lines of protocol, and any mischief on demand. */
-export class ZvtPeer implements ScriptedPeer, AsyncDisposable {
+/** A terminal that goes by a script: a few lines of protocol, and any mischief on demand. */
+export class ZvtPeer implements ScriptedPeer {
   sale: SaleScript = "approves";
   isExpected = true;
   frames = 0;
   orders = 0;
   booked = 0;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  /** Given by the world, which knows its links. */
+  linksNow: () => number = () => 0;
   #receipt = 0;
   #mischief: { readonly at: number; readonly what: Mischief } | undefined;
   #lateMs = 0;
   #isSilent = false;
 
-  private constructor(server: Server) {
-    this.#server = server;
-    server.on("connection", (socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      socket.on("error", () => undefined);
-      new Exchange(this, socket).start();
-    });
-  }
-
-  static async listening(): Promise<ZvtPeer> {
-    const server = createServer({ noDelay: true });
-    await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
-    });
-    return new ZvtPeer(server);
-  }
-
-  get port(): number {
-    const address = this.#server.address();
-    return address !== null && typeof address === "object" ? address.port : 0;
-  }
-
   get links(): number {
-    return this.#sockets.size;
+    return this.linksNow();
+  }
+
+  /** A terminal on TCP, or the far end of a serial line. */
+  connect(socket: Socket, kind: "tcp" | "serial"): void {
+    socket.on("error", () => undefined);
+    new Exchange(this, socket, kind).start();
   }
 
   get expectedSerial(): string {
@@ -102,40 +88,54 @@ export class ZvtPeer implements ScriptedPeer, AsyncDisposable {
     const serial = this.isExpected ? SERIAL : OTHER_SERIAL;
     return tlv(0xe4, tlv(0x1f40, ascii("SIM 1")), tlv(0x1f41, ascii("1.0")), tlv(0x1f42, ascii(serial)));
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => {
-      this.#server.close(resolve);
-    });
-  }
 }
 
 /** One connection. */
 class Exchange {
   readonly #peer: ZvtPeer;
   readonly #socket: Socket;
-  #received: Uint8Array = new Uint8Array(0);
+  readonly #kind: "tcp" | "serial";
+  readonly #apdus = new ApduCutter();
+  readonly #blocks = new BlockReader();
+  /** Blocks of ours: the first is out and waits for its ACK. */
+  readonly #out: Uint8Array[] = [];
   #answered: (() => void) | undefined;
   #aborted: (() => void) | undefined;
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(peer: ZvtPeer, socket: Socket) {
+  constructor(peer: ZvtPeer, socket: Socket, kind: "tcp" | "serial") {
     this.#peer = peer;
     this.#socket = socket;
+    this.#kind = kind;
   }
 
   start(): void {
     this.#socket.on("data", (chunk: Buffer) => {
-      this.#received = joined(this.#received, chunk);
-      for (;;) {
-        const length = apduBytes(this.#received, 0, this.#received.length);
-        if (length === 0 || length > this.#received.length) return;
-        const apdu = this.#received.slice(0, length);
-        this.#received = this.#received.slice(length);
-        this.#take(apdu);
-      }
+      if (this.#kind === "serial") return this.#onBlocks(this.#blocks.push(chunk));
+      for (const cut of this.#apdus.push(chunk)) if (cut.kind === "apdu") this.#take(cut.apdu);
     });
+  }
+
+  #onBlocks(items: readonly BlockItem[]): void {
+    for (const item of items) {
+      if (item.kind === "ack") this.#out.shift();
+      if (item.kind === "ack" || item.kind === "nak") this.#writeBlock();
+      if (item.kind !== "apdu") continue;
+      if (!this.#peer.isSilent) this.#socket.write(Uint8Array.of(ACK));
+      // Who is asked anew has no answer to wait for: back to the basic state.
+      if (commandOf(item.apdu) !== 0x8000) this.#out.length = 0;
+      this.#take(item.apdu);
+    }
+  }
+
+  #write(apdu: Uint8Array): void {
+    if (this.#kind === "tcp") this.#socket.write(apdu);
+    else if (this.#out.push(apdu) === 1) this.#writeBlock();
+  }
+
+  #writeBlock(): void {
+    const [next] = this.#out;
+    if (next !== undefined && !this.#peer.isSilent) this.#socket.write(encodeBlock(next));
   }
 
   #take(apdu: Uint8Array): void {
@@ -228,7 +228,7 @@ class Exchange {
     if (this.#peer.isSilent) return;
     const lateMs = this.#peer.takeLateness();
     if (lateMs > 0) await delay(lateMs);
-    if (this.#socket.writable) this.#socket.write(apdu);
+    if (this.#socket.writable) this.#write(apdu);
   }
 
   /** @returns whether that was all that is to be done with the frame. */
@@ -247,12 +247,15 @@ class Exchange {
       case "flood":
         void this.#flood();
         return true;
+      default:
+        return assertNever(mischief);
     }
   }
 
   async #flood(): Promise<void> {
-    const wave = joined(...Array.from({ length: 500 }, () => shows(0x0e)));
-    while (this.#socket.writable) {
+    const frame = this.#kind === "tcp" ? shows(0x0e) : encodeBlock(shows(0x0e));
+    const wave = joined(...Array.from({ length: 500 }, () => frame));
+    while (this.#socket.writable && this.#peer.isSilent) {
       const taken = new Promise<void>((resolve) => {
         this.#socket.write(wave, () => resolve());
       });

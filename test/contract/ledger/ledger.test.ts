@@ -232,7 +232,7 @@ describe.each(Object.entries(OPENINGS))("a ledger %s", (_name, open) => {
     expect(await ledger.append(sale(1))).toBe(past + accepted + 1);
   });
 
-  it("wakes at most 128 callers in one turn of the event loop", async () => {
+  it("wakes at most 32 callers in one turn of the event loop", async () => {
     let turn = 0;
     let isCounting = true;
     const count = (): void => {
@@ -249,7 +249,7 @@ describe.each(Object.entries(OPENINGS))("a ledger %s", (_name, open) => {
     );
     isCounting = false;
     // A count may fall between two settlements: then both are booked to one turn.
-    expect(Math.max(...wokenIn.values())).toBeLessThanOrEqual(256);
+    expect(Math.max(...wokenIn.values())).toBeLessThanOrEqual(64);
   });
 
   it("checks its own chain and says how far it came", async () => {

@@ -8,6 +8,7 @@ import type { HealthNode } from "../../../src/domain/health.ts";
 import { acquirerId } from "../../../src/domain/terminal.ts";
 import { seq } from "../../../src/domain/record.ts";
 import { FAMILIES } from "../../../src/config-families.ts";
+import { NO_SECRETS } from "../../../src/gateway-config.ts";
 import { type RunningGateway, runGateway } from "../../../src/gateway.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
@@ -42,7 +43,7 @@ async function startGateway(
   const deps = { clock: systemClock(), log: silentLog, version: "1", random: Math.random };
   const task = new RunningTask({
     name: "gateway",
-    run: async (signal) => runGateway(config, { acquirerTls: new Map() }, deps, signal, ready.resolve),
+    run: async (signal) => runGateway(config, NO_SECRETS, deps, signal, ready.resolve),
   });
   void task.failed().then((error) => ready.reject(error));
   return { ...(await ready.promise), task };

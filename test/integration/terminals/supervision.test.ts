@@ -126,13 +126,18 @@ describe("supervised terminals", () => {
     },
   );
 
-  it("are taken back from whoever does not give them back", async () => {
+  it("are taken back from whoever does not give them back, who can do nothing with them any more", async () => {
     const device = shop.add("till-1");
     await shop.start();
-    claimed(shop.supervised.claims.claim(ONE, "sale"));
+    const kept = claimed(shop.supervised.claims.claim(ONE, "sale"));
     await shop.clock.pass(1_000_000);
     expect(shop.supervised.counters().get(device.terminal)?.["claimsOverdue"]).toBe(1);
-    expect(device.made).toBe(2);
+    expect([device.made, shop.view("till-1").state]).toEqual([2, "ready"]);
+    using next = claimed(shop.supervised.claims.claim(ONE, "sale"));
+    expect(await shop.sell(kept)).toMatchObject({ outcome: "failed", notSent: true });
+    kept[Symbol.dispose]();
+    expect(shop.view("till-1").state).toBe("busy");
+    expect((await shop.sell(next)).outcome).toBe("approved");
   });
 
   it("do not fill the ledger with what a device says without end", async () => {

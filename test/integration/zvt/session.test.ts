@@ -31,7 +31,7 @@ interface Opened {
   readonly session: DeviceSession;
   readonly terminal: ScriptedTerminal;
   readonly news: readonly DeviceNews[];
-  sell(): Promise<PaymentAnswer>;
+  readonly sell: () => Promise<PaymentAnswer>;
 }
 
 function receipt(number: number): Uint8Array {
@@ -104,6 +104,11 @@ const SALE: Script = () => [
   COMPLETION,
 ];
 
+const DIALS: Script = () => [POSITIVE, encodeApdu(0x06d8), statusOf(APPROVED, PAID), COMPLETION];
+
+/** Abort and log-off have no completion. */
+const TAKES_ALL: Script = (command) => (command === 0x06b0 || command === 0x0602 ? [POSITIVE] : [POSITIVE, COMPLETION]);
+
 function asHex(bytes: Uint8Array | undefined): string {
   return Buffer.from(bytes ?? []).toString("hex");
 }
@@ -134,8 +139,7 @@ describe("a ZVT terminal on TCP", () => {
   });
 
   test("dial-up by way of the till is refused, and the sale goes on", async () => {
-    const script: Script = () => [POSITIVE, encodeApdu(0x06d8), statusOf(APPROVED, PAID), COMPLETION];
-    await onTcp(script, async ({ sell, terminal }) => {
+    await onTcp(DIALS, async ({ sell, terminal }) => {
       expect((await sell()).outcome).toBe("approved");
       expect(terminal.received.map((apdu) => asHex(apdu))).toContain("848300");
     });
@@ -222,9 +226,7 @@ describe("a ZVT terminal on TCP", () => {
   });
 
   test("recoveries send what mends and nothing that moves money or resets the terminal", async () => {
-    const script: Script = (command) =>
-      command === 0x06b0 || command === 0x0602 ? [POSITIVE] : [POSITIVE, COMPLETION];
-    await onTcp(script, async ({ session, terminal }) => {
+    await onTcp(TAKES_ALL, async ({ session, terminal }) => {
       for (const step of ["initialise", "setClock", "diagnose", "abort", "reset"] as const) {
         await session.recover(step, NEVER);
       }
@@ -232,6 +234,31 @@ describe("a ZVT terminal on TCP", () => {
       const clock = terminal.received.find((apdu) => asHex(apdu).startsWith("0691"));
       expect(asHex(clock)).toMatch(/^06910b123456aa\d{6}0c\d{6}$/);
     });
+  });
+
+  test("a command that is not answered in time ends the session: what came late could be taken for another answer", async () => {
+    await onTcp(
+      () => [],
+      async ({ session, sell }) => {
+        await expect(session.diagnose(NEVER)).rejects.toMatchObject({ code: "silent", detail: { timer: "T3" } });
+        expect((await session.ended).code).toBe("silent");
+        expect(await sell()).toMatchObject({ outcome: "failed", notSent: true });
+      },
+    );
+  });
+
+  test("a question that is given up ends the session with the asker's reason", async () => {
+    await onTcp(
+      () => [],
+      async ({ session }) => {
+        const reason = new Error("stopping");
+        const stop = new AbortController();
+        const asked = session.diagnose(stop.signal);
+        stop.abort(reason);
+        await expect(asked).rejects.toBe(reason);
+        expect((await session.ended).code).toBe("closed");
+      },
+    );
   });
 
   test("a recovery that the terminal refuses is an error with its reason", async () => {
@@ -277,6 +304,30 @@ describe("a ZVT terminal on a serial line", () => {
     await onSerial(SALE, async ({ sell, news }) => {
       expect(await sell()).toMatchObject({ outcome: "approved", transaction: { receiptNumber: "0007" } });
       expect(news).toEqual([]);
+    });
+  });
+
+  test("the terminal has its last answer before the port is closed", async () => {
+    await onSerial(SALE, async ({ session, terminal }) => {
+      await session.poll(NEVER);
+      await session[Symbol.asyncDispose]();
+      await waitUntil("the last answer is there", () => terminal.received.length === 6, { withinMs: 5000 });
+      expect(asHex(terminal.received[5])).toBe("800000");
+    });
+  });
+
+  test("a result that comes of its own accord is told, answered and taken for no order's", async () => {
+    await onSerial(SALE, async ({ terminal, news, sell }) => {
+      await quiet(terminal);
+      terminal.send(statusOf(APPROVED, PAID, receipt(6)));
+      await waitUntil("the till has answered", () => terminal.received.length === 5);
+      expect(news).toEqual([
+        {
+          type: "lateAnswer",
+          answer: { outcome: "approved", transaction: { amount: 1234, receiptNumber: "0006", deviceCode: "00" } },
+        },
+      ]);
+      expect(await sell()).toMatchObject({ outcome: "approved", transaction: { receiptNumber: "0007" } });
     });
   });
 

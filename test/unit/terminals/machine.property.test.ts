@@ -77,7 +77,7 @@ describe("a terminal's supervision, whatever comes in whatever order", () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     );
   });
 });

@@ -3,7 +3,7 @@ import { encodeApdu } from "./apdu.ts";
 
 // What the ECR sends (PA00P015, chapter 2). Passwords are six digits, amounts minor units, currencies three digits.
 
-export const COMMAND = {
+const COMMAND = {
   statusEnquiry: 0x0501,
   registration: 0x0600,
   authorisation: 0x0601,

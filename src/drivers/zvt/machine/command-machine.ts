@@ -2,6 +2,7 @@ import { assertNever } from "../../../domain/assert-never.ts";
 import { abortCommand } from "../codec/commands.ts";
 import { negative, NOT_SUPPORTED, positive } from "../codec/answers.ts";
 import type { Message } from "../codec/messages.ts";
+import type { StatusInformation } from "../codec/status-information.ts";
 
 // One command from sending to its end (PA00P015, chapter 1):
 //
@@ -67,6 +68,8 @@ export type CommandEffect =
   | { readonly do: "clearTimers" }
   /** Hands a message of the running command on. */
   | { readonly do: "tell"; readonly message: Message }
+  /** A result that no running command waits for. */
+  | { readonly do: "late"; readonly status: StatusInformation }
   | { readonly do: "end"; readonly end: CommandEnd }
   | { readonly do: "count"; readonly what: "strayMessages" | "refusedRequests" | "repeatedCommands" };
 
@@ -152,8 +155,9 @@ function onMessage(state: CommandState, message: Message, timings: Timings): Com
     case "abort":
       if (state.at !== "running") return stray(state);
       return end({ type: "aborted", code: message.code, message }, ANSWER);
-    case "intermediate":
     case "status":
+      return state.at === "running" ? goOn(state, message, ANSWER) : late(state, message.status);
+    case "intermediate":
     case "printLine":
     case "printBlock":
     case "setDateTime":
@@ -178,6 +182,12 @@ const REFUSAL_COUNTED: CommandEffect = { do: "count", what: "refusedRequests" };
 /** Of an earlier command, or of nobody: answered, so that the terminal goes back to its basic state, and never believed. */
 function stray(state: CommandState): CommandStep {
   return { state, effects: [ANSWER, { do: "count", what: "strayMessages" }] };
+}
+
+/** It may be that of an order which was given up as in doubt. */
+function late(state: CommandState, status: StatusInformation): CommandStep {
+  const step = stray(state);
+  return { state, effects: [...step.effects, { do: "late", status }] };
 }
 
 function goOn(

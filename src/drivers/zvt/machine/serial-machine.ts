@@ -51,11 +51,8 @@ export const SERIAL_START: SerialState = { out: undefined, queue: [], newest: -1
 
 const MOST_REPEATS = 2;
 
-/** PA00P016: from a block to its ACK. ms. */
-export const T2_MS = 5000;
-
-/** All of a block's tries. ms. */
-export const ALL_TRIES_MS = (1 + MOST_REPEATS) * T2_MS;
+/** How often a block goes out that nobody acknowledges. */
+export const TRIES = 1 + MOST_REPEATS;
 
 /** Commands and their answers wait here together; a terminal that asks without end must not grow it. */
 const LONGEST_QUEUE = 8;

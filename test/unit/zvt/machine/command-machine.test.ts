@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { assertNever } from "../../../../src/domain/assert-never.ts";
 import { encodeApdu } from "../../../../src/drivers/zvt/codec/apdu.ts";
 import type { Message } from "../../../../src/drivers/zvt/codec/messages.ts";
 import {
@@ -54,10 +55,14 @@ function short(effect: CommandEffect): string {
       return "clear";
     case "tell":
       return `tell ${effect.message.type}`;
+    case "late":
+      return `late ${effect.status.result}`;
     case "end":
       return `end ${effect.end.type}`;
     case "count":
       return effect.what;
+    default:
+      return assertNever(effect);
   }
 }
 
@@ -155,7 +160,13 @@ describe("one command", () => {
     expect(shown[3]).toContain("send 848300");
   });
 
-  test.each([COMPLETION, STATUS, { type: "abort", code: 0x6c, status: {} } as const])(
+  test("a result that no command waits for is told as late", () => {
+    const effects = ["send 800000", "strayMessages", "late 0"];
+    expect(play(says(STATUS)).shown).toEqual([effects]);
+    expect(play(start(ORDER), says(STATUS)).shown[1]).toEqual(effects);
+  });
+
+  test.each([COMPLETION, { type: "abort", code: 0x6c, status: {} } as const])(
     "what belongs to no command, $type, is answered and not believed",
     (message) => {
       expect(play(says(message)).shown).toEqual([["send 800000", "strayMessages"]]);

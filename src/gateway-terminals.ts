@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { isRelayed } from "./config/terminal-schema.ts";
+import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
+import { type DeviceSetting, deviceTerminals } from "./gateway-devices.ts";
+import type { PaymentRoutesOptions } from "./http/payment-source.ts";
+import type { TerminalActionSource } from "./http/terminal-action-source.ts";
+import type { Ledger } from "./queue/ledger.ts";
+import type { Recorder } from "./recorder.ts";
+import type { ReducerRunner } from "./reducer-runner.ts";
+import type { Clock } from "./runtime/clock.ts";
+import type { Log } from "./runtime/log.ts";
+import type { Secret } from "./runtime/secret.ts";
+import type { Task } from "./runtime/task.ts";
+import type { SupervisedTerminals } from "./terminals/supervise.ts";
+
+export interface TerminalsDeps {
+  readonly ledger: Ledger;
+  readonly recorder: Recorder;
+  /** Not running yet. */
+  readonly reducers: ReducerRunner;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+}
+
+/** The terminals that tillgate drives, and the desk where tills have them paid. */
+export interface GatewayTerminals {
+  readonly supervised: Pick<SupervisedTerminals, "views" | "counters" | "operators">;
+  readonly actions: TerminalActionSource;
+  /** Runs before the terminals do, and ends after them: what they answer last is recorded. */
+  readonly desk: Task;
+  readonly tasks: readonly Task[];
+  /** @param token  Whoever has it may everything. */
+  payments(token: Secret | undefined): PaymentRoutesOptions;
+}
+
+/** Builds all that is about driven terminals. Nothing happens before the tasks run. */
+export async function gatewayTerminals(
+  config: GatewayConfig,
+  { passwords, credentials }: Pick<GatewaySecrets, "passwords" | "credentials">,
+  { ledger, recorder, reducers, clock, log, random }: TerminalsDeps,
+): Promise<GatewayTerminals> {
+  const [parts, actionParts, payParts] = await Promise.all([
+    supervision(),
+    import("./terminal-action-source.ts"),
+    desks(),
+  ]);
+  const driven = config.terminals.filter((terminal) => !isRelayed(terminal));
+  const setting: DeviceSetting = { currency: config.site.currency, timezone: config.site.timezone, passwords };
+  const tokenise = (panDigits: string): ReturnType<Ledger["tokenise"]> => ledger.tokenise(panDigits);
+  const terminals = await deviceTerminals(driven, setting, { clock, log, random, tokenise });
+  const standings = reducers.add(parts.standings);
+  const openItems = reducers.add(parts.openItems);
+  const usage = reducers.add(parts.usage);
+  const doubts = reducers.add(payParts.doubts);
+  const supervised = parts.superviseTerminals(
+    {
+      terminals,
+      relayed: config.terminals.filter(isRelayed).map(({ id }) => id),
+      timezone: config.site.timezone,
+    },
+    {
+      clock,
+      log,
+      random,
+      record: recorder.record,
+      standings: () => standings.present(),
+      openItems: () => openItems.present(),
+      usage: () => usage.present(),
+    },
+  );
+  const deskDeps = {
+    clock,
+    log,
+    ledger: {
+      append: async (draft: Parameters<Ledger["append"]>[0]) => ledger.append(draft),
+      find: async (key: string) => ledger.find(key),
+      get refusesMoneyBecause() {
+        return ledger.refusesMoneyBecause;
+      },
+    },
+    recorder,
+    claims: supervised.claims,
+    doubts: () => doubts.present(),
+    newId: randomUUID,
+  };
+  const { maxAmount, sameAmountMin, hotline } = config.http.payments;
+  const desk = new payParts.PaymentDesk(deskDeps, {
+    maxAmount,
+    rules: { ...payParts.DEFAULT_OPTIONS.rules, sameAmountWithinMs: sameAmountMin * 60_000 },
+  });
+  const alternatives = new payParts.AlternativeDesk(deskDeps);
+  return {
+    supervised,
+    actions: actionParts.terminalActionSource(supervised.actions),
+    desk,
+    tasks: supervised.tasks,
+    payments: (token) => ({
+      source: {
+        pay: async (application) => desk.pay(application),
+        find: async (id) => desk.find(id),
+        handIn: async (application) => alternatives.handIn(application),
+        inDoubt: () => desk.inDoubt(),
+        doubtView: (transaction) => desk.doubtView(transaction),
+        resolve: async (id, as, why, asker) => desk.resolve(id, as, why, asker),
+      },
+      access: new payParts.Access([
+        ...credentials,
+        ...(token === undefined ? [] : [{ name: "local", role: "admin" as const, secret: token }]),
+      ]),
+      ...(hotline === undefined ? {} : { hotline }),
+    }),
+  };
+}
+
+async function supervision() {
+  const [{ superviseTerminals }, { standings }, { openItems }, { usage }] = await Promise.all([
+    import("./terminals/supervise.ts"),
+    import("./terminals/standing.ts"),
+    import("./terminals/open-items.ts"),
+    import("./terminals/usage/usage.ts"),
+  ]);
+  return { superviseTerminals, standings, openItems, usage };
+}
+
+async function desks() {
+  const [{ PaymentDesk }, { AlternativeDesk }, { doubts }, { DEFAULT_OPTIONS }, { Access }] = await Promise.all([
+    import("./terminals/payments/payment-desk.ts"),
+    import("./terminals/payments/alternative-desk.ts"),
+    import("./terminals/payments/doubts.ts"),
+    import("./terminals/payments/options.ts"),
+    import("./http/access.ts"),
+  ]);
+  return { PaymentDesk, AlternativeDesk, doubts, DEFAULT_OPTIONS, Access };
+}
