@@ -74,11 +74,12 @@ export class InDoubtDesk {
   }
 
   view(transaction: Transaction): DoubtView {
-    const next = this.#nextCheck.get(transaction.terminal);
+    // A terminal can be about to be asked for another one than this.
+    const next = this.#standing.get(transaction.id) && this.#nextCheck.get(transaction.terminal);
     const lastCheck = this.#lastCheck.get(transaction.id);
     return {
       transaction,
-      ...(transaction.payment === undefined || next === undefined ? {} : { nextCheckAt: rfc3339(instant(next)) }),
+      ...(next === undefined ? {} : { nextCheckAt: rfc3339(instant(next)) }),
       ...(lastCheck === undefined ? {} : { lastCheck }),
     };
   }
@@ -108,7 +109,7 @@ export class InDoubtDesk {
         await claims.reachable(terminal, signal);
         await clock.sleep(quietMs, signal);
         const waitMs = (await this.#ask(terminal, signal)) ? later.shift() : notNowMs;
-        if (waitMs === undefined) break;
+        if (waitMs === undefined || this.#standing.at(terminal).length === 0) break;
         this.#nextCheck.set(terminal, clock.now() + waitMs);
         await clock.sleep(waitMs, signal);
       }
@@ -124,8 +125,11 @@ export class InDoubtDesk {
     const claim = claims.claimToAsk(terminal);
     if ("refused" in claim) return false;
     using held = claim;
-    if (!held.abilities.tellsLastTransaction) return true;
     const doubts = this.#standing.at(terminal);
+    if (!held.abilities.tellsLastTransaction) {
+      for (const { id } of doubts) this.#checked(id, "the terminal cannot tell what it did last");
+      return true;
+    }
     let last: LastTransaction | undefined;
     try {
       const { state } = await held.session.poll(signal);
@@ -148,7 +152,7 @@ export class InDoubtDesk {
     for (const { doubt, verdict } of judged) {
       const { why } = verdict;
       if (verdict.verdict === "unknown") {
-        this.#lastCheck.set(doubt.id, { at: rfc3339(this.#deps.clock.now()), why });
+        this.#checked(doubt.id, why);
         this.#deps.log.warn("inDoubt.noEvidence", { payment: doubt.id, terminal: doubt.terminal, why });
         continue;
       }
@@ -159,6 +163,10 @@ export class InDoubtDesk {
     }
     if (isRecorded) this.#standing.asked(doubts);
     return isRecorded;
+  }
+
+  #checked(id: TransactionId, why: string): void {
+    this.#lastCheck.set(id, { at: rfc3339(this.#deps.clock.now()), why });
   }
 
   /** @returns false when it is not on disk: doubt stays. */

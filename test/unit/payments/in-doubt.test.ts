@@ -76,6 +76,19 @@ describe("a terminal that can be asked again", () => {
     await stop();
   });
 
+  it("is asked next about what is in doubt, and about nothing that has ended there", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await doubted(rig, "lostBefore");
+    rig.terminal.sellByHand(minorUnits(777));
+    rig.terminal.isBusy = false;
+    const doubt = await waitUntil("its next check is planned", () =>
+      desk.inDoubt()?.find(({ nextCheckAt, lastCheck }) => nextCheckAt !== undefined && lastCheck !== undefined),
+    );
+    const ended = aTransaction({ ...doubt.transaction, id: transactionId("e-1"), outcome: "declined" });
+    expect(desk.doubtView(ended).nextCheckAt).toBeUndefined();
+    await stop();
+  });
+
   it("is not held for that when the shop wants so", async () => {
     const rig = new PaymentRig();
     const { desk, stop } = await rig.open({
