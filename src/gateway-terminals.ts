@@ -11,7 +11,14 @@ import type { Clock } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Secret } from "./runtime/secret.ts";
 import type { Task } from "./runtime/task.ts";
+import type { AskingTimes } from "./terminals/payments/in-doubt-desk.ts";
 import type { SupervisedTerminals } from "./terminals/supervise.ts";
+
+/** What the field has as the product has it: see `AskingTimes` and `PaymentRoutesOptions`. */
+export interface PaymentTiming {
+  readonly asking: AskingTimes;
+  readonly waitMs: number;
+}
 
 export interface TerminalsDeps {
   readonly ledger: Ledger;
@@ -22,6 +29,7 @@ export interface TerminalsDeps {
   readonly log: Log;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  readonly timing?: PaymentTiming;
 }
 
 /** The terminals that tillgate drives, and the desk where tills have them paid. */
@@ -39,7 +47,7 @@ export interface GatewayTerminals {
 export async function gatewayTerminals(
   config: GatewayConfig,
   { passwords, credentials }: Pick<GatewaySecrets, "passwords" | "credentials">,
-  { ledger, recorder, reducers, clock, log, random }: TerminalsDeps,
+  { ledger, recorder, reducers, clock, log, random, timing }: TerminalsDeps,
 ): Promise<GatewayTerminals> {
   const [parts, actionParts, payParts] = await Promise.all([
     supervision(),
@@ -89,6 +97,7 @@ export async function gatewayTerminals(
   const desk = new payParts.PaymentDesk(deskDeps, {
     maxAmount,
     rules: { ...payParts.DEFAULT_OPTIONS.rules, sameAmountWithinMs: sameAmountMin * 60_000 },
+    ...(timing === undefined ? {} : { asking: timing.asking }),
   });
   const alternatives = new payParts.AlternativeDesk(deskDeps);
   return {
@@ -109,6 +118,7 @@ export async function gatewayTerminals(
         ...credentials,
         ...(token === undefined ? [] : [{ name: "local", role: "admin" as const, secret: token }]),
       ]),
+      ...(timing === undefined ? {} : { waitMs: timing.waitMs }),
       ...(hotline === undefined ? {} : { hotline }),
     }),
   };

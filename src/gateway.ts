@@ -7,7 +7,7 @@ import { exposure } from "./exposure/exposure.ts";
 import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
-import { gatewayTerminals } from "./gateway-terminals.ts";
+import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
@@ -49,6 +49,7 @@ export interface GatewayDeps {
   readonly random: () => number;
   /** The demo's acts are short; nobody configures this in the field. */
   readonly uplinkTiming?: Partial<UplinkTiming>;
+  readonly paymentTiming?: PaymentTiming;
 }
 
 /** Where a running gateway can be reached: ports that the config left open are known only now. */
@@ -74,7 +75,7 @@ export async function runGateway(
   signal: AbortSignal,
   onReady: (running: RunningGateway) => void,
 ): Promise<void> {
-  const { log, version, random, uplinkTiming } = deps;
+  const { log, version, random, uplinkTiming, paymentTiming } = deps;
   const clock = new BelievedClock(deps.clock, RELEASED_AT);
   // Half of what a start has to load; it does so while the store's threads come up.
   const loading = Promise.all([import("./http/endpoint.ts"), import("./uplink/uplink.ts")]);
@@ -101,7 +102,15 @@ export async function runGateway(
 
   const [{ createEndpoint }, { createUplink }] = await loading;
   const reducers = new ReducerRunner(ledger, { clock, log });
-  const terminals = await gatewayTerminals(config, secrets, { ledger, recorder, reducers, clock, log, random });
+  const terminals = await gatewayTerminals(config, secrets, {
+    ledger,
+    recorder,
+    reducers,
+    clock,
+    log,
+    random,
+    ...(paymentTiming === undefined ? {} : { timing: paymentTiming }),
+  });
   const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
   const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
