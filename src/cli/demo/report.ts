@@ -33,7 +33,7 @@ export function report(shop: DemoShop, { words, missing, wanted, say }: Reportin
   });
   const lost = [...relayed.lost, ...ordered.lost];
   const duplicated = [...relayed.duplicated, ...ordered.duplicated];
-  const contradictions = [...relayed.wrong, ...ordered.wrong];
+  const contradictions = [...ordered.wrong, ...relayed.wrong];
   const transactions = relayed.transactions + ordered.transactions;
   const forked = held.forks + held.chainBreaks + held.gaps + held.damaged;
   const wrong = contradictions.length + forked;

@@ -16,7 +16,7 @@ export class Supervisor {
 
   /** Payments in doubt: those of terminals that tillgate drives. */
   async doubts(url: string): Promise<readonly Doubt[]> {
-    const response = await this.#ask(`${url}/api/v1/in-doubt`, {});
+    const response = await fetch(`${url}/api/v1/in-doubt`, this.#asMe());
     if (!response.ok) throw new Error(`in-doubt: ${response.status}`);
     return inDoubtAnswer.parse(await response.json()).inDoubt.filter(({ till }) => till !== undefined);
   }
@@ -24,19 +24,18 @@ export class Supervisor {
   /** Looks in the terminal's own list, as `tillgate in-doubt resolve` is for. */
   async resolve(url: string, { id, amount }: Doubt, { charges }: Driven): Promise<void> {
     const isCharged = charges().some((charge) => charge.amount === amount);
-    await this.#ask(`${url}/api/v1/in-doubt/${id}/resolve`, {
+    await fetch(`${url}/api/v1/in-doubt/${id}/resolve`, {
+      ...this.#asMe({ "content-type": "application/json" }),
       method: "POST",
-      headers: { "content-type": "application/json" },
       body: JSON.stringify({ as: isCharged ? "approved" : "failed", reason: "the terminal's own list" }),
     });
   }
 
-  async #ask(url: string, init: RequestInit): Promise<Response> {
-    return fetch(url, {
-      ...init,
-      headers: { ...init.headers, authorization: `Bearer ${this.holder.secret.reveal()}` },
+  #asMe(headers: Readonly<Record<string, string>> = {}): RequestInit {
+    return {
+      headers: { ...headers, authorization: `Bearer ${this.holder.secret.reveal()}` },
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
+    };
   }
 }
 

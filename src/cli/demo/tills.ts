@@ -12,7 +12,7 @@ import type { TillTold } from "./audit-orders.ts";
 import type { Driven } from "./driven.ts";
 
 /** ms, as short as the demo's acts are. */
-export const TILL_HABITS = { patienceMs: 10_000, pollMs: 100, cancelAfterMs: 2_500, giveUpAfterMs: 60_000 } as const;
+const TILL_HABITS = { patienceMs: 10_000, pollMs: 100, cancelAfterMs: 2_500, giveUpAfterMs: 60_000 } as const;
 const HASTY = { share: 0.15, patienceMs: 200 } as const;
 const TWICE_RATE = 0.06;
 /** Fen, or cents. */
