@@ -24,6 +24,8 @@ export interface Driven {
   readonly meetCustomer: () => void;
   /** The link breaks in the middle of the next sale, when the host has approved and the till does not know. */
   readonly breakInNextSale: () => void;
+  /** It was told to and has not yet, where that can be seen. */
+  readonly isAboutToBreak: () => boolean;
   /** The link is there again. */
   readonly mend: () => Promise<void>;
 }
@@ -124,6 +126,7 @@ function zvt(stack: AsyncDisposableStack, seed: number, clock: Clock, breakLink:
       if (random() < 0.04) terminal.next({ customer: "waits" });
     },
     breakInNextSale: () => (isArmed = true),
+    isAboutToBreak: () => isArmed,
     disarm: () => (isArmed = false),
   };
 }
@@ -154,6 +157,7 @@ async function ecrOnTcp(stack: AsyncDisposableStack): Promise<Driven> {
       else if (chance < 0.12) terminal.next({ customer: "cancels" });
     },
     breakInNextSale: () => terminal.next({ misbehaviour: { do: "dieAfterAck" } }),
+    isAboutToBreak: () => false,
     mend: async () => Promise.resolve(),
   };
 }
