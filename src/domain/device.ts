@@ -23,6 +23,8 @@ export interface DeviceDriver {
 export interface DeviceAbilities {
   /** Empty while the config leaves a family read-only, and for what is no payment terminal. */
   readonly payments: ReadonlySet<PaymentKind>;
+  /** Absent where only the terminal itself can tell. */
+  readonly currencies?: ReadonlySet<Currency>;
   /** Whether a running order can be called back. */
   readonly cancels: boolean;
   readonly tellsLastTransaction: boolean;

@@ -29,6 +29,12 @@ const REFUSALS: Readonly<Record<TerminalActionRefusal["refused"], Entry>> = {
     title: "this terminal cannot do that",
     remedy: "Do it at the terminal itself; a relayed terminal is paused in the config.",
   },
+  wrongCurrency: {
+    type: "wrongCurrency",
+    status: 422,
+    title: "this terminal does not take that currency",
+    remedy: "See its manual, or use another terminal.",
+  },
   paused: {
     type: "terminalPaused",
     status: 409,

@@ -213,8 +213,12 @@ export class PaymentDesk implements Task {
     const refusal = this.refusesBecause;
     if (refusal !== undefined) return refuse(refusal);
 
-    const { terminal = original.terminal, group } = request;
-    const wanted = { ...(terminal === undefined ? {} : { terminal }), ...(group === undefined ? {} : { group }) };
+    const { terminal = original.terminal, group, currency } = request;
+    const wanted = {
+      currency,
+      ...(terminal === undefined ? {} : { terminal }),
+      ...(group === undefined ? {} : { group }),
+    };
     const claim = claims.claim(wanted, request.kind);
     if ("refused" in claim) return refuse(refusalOf(claim));
     const { override } = decision;
