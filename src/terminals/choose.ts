@@ -1,5 +1,5 @@
 import type { Currency } from "../domain/money.ts";
-import type { PaymentKind } from "../domain/payment.ts";
+import { AT_ITS_TERMINAL, type PaymentKind } from "../domain/payment.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 import type { ClaimRefusal, Wanted } from "./claim.ts";
 
@@ -20,7 +20,8 @@ export interface Candidate {
 
 /**
  * Which terminal takes an order. By name that one, and a standby only where it cannot be had for longer than one payment
- * takes; by group or for any, the first in the config's order that is free, standbys last.
+ * takes; by group or for any, the first in the config's order that is free, standbys last. What undoes or completes an earlier
+ * payment goes to the terminal that is named, or to none: nobody stands in for it.
  */
 export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: PaymentKind): Candidate | ClaimRefusal {
   const { terminal, group } = wanted;
@@ -33,6 +34,7 @@ export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: P
   if (!candidates.some(isMeant)) return { refused: group === undefined ? "noneFree" : "unknownGroup" };
   const able = candidates.filter(isMeant).filter((one) => can(one, kind));
   if (able.length === 0) return { refused: "notSupported" };
+  if (AT_ITS_TERMINAL.has(kind) && able.length > 1) return { refused: "unknownTerminal" };
   const taking = able.filter((one) => takers.includes(one));
   return taking.length === 0 ? { refused: "wrongCurrency" } : chooseAmong(takers, taking, kind);
 }
@@ -69,6 +71,7 @@ function chooseByName(candidates: readonly Candidate[], id: TerminalId, kind: Pa
   if (named === undefined) return { refused: "unknownTerminal", terminal: id };
   if (!can(named, kind)) return { refused: "notSupported", terminal: id };
   if (named.refusal === undefined && named.isStable) return named;
+  if (AT_ITS_TERMINAL.has(kind)) return named.refusal === undefined ? named : { terminal: id, ...named.refusal };
   // Whoever is busy will be free in a minute, and a second order at one till is most often a mistake.
   const isOut = named.refusal !== undefined && named.refusal.refused !== "busy";
   const standby = isOut || named.refusal === undefined ? standbysOf(candidates, [named], kind).find(isFree) : undefined;
