@@ -1,5 +1,5 @@
 import { type DeviceAbilities, DeviceError, type DeviceSession } from "../../src/domain/device.ts";
-import type { MinorUnits } from "../../src/domain/money.ts";
+import type { Currency, MinorUnits } from "../../src/domain/money.ts";
 import {
   type LastTransaction,
   PAYMENT_KINDS,
@@ -9,7 +9,7 @@ import {
   type PaymentProgress,
 } from "../../src/domain/payment.ts";
 import { type TerminalId, terminalId } from "../../src/domain/terminal.ts";
-import type { ClaimRefusal, TerminalClaim, TerminalClaims } from "../../src/terminals/claim.ts";
+import type { ClaimRefusal, TerminalClaim, TerminalClaims, Wanted } from "../../src/terminals/claim.ts";
 
 /**
  * What a terminal does with an order. `lostAfter`: it charges, and the link is lost before the answer; `lostBefore`: the order
@@ -159,12 +159,16 @@ export class ScriptedTerminal implements DeviceSession {
 /** A small `TerminalClaims`: the real one is supervision's. */
 export class ScriptedTerminals implements TerminalClaims {
   readonly #terminals: readonly ScriptedTerminal[];
+  /** By none of them. */
+  readonly notTaken = new Set<Currency>();
 
   constructor(...terminals: readonly ScriptedTerminal[]) {
     this.#terminals = terminals;
   }
 
-  claim(wanted: { readonly terminal?: TerminalId; readonly group?: string }): TerminalClaim | ClaimRefusal {
+  claim(wanted: Wanted): TerminalClaim | ClaimRefusal {
+    const { currency } = wanted;
+    if (currency !== undefined && this.notTaken.has(currency)) return { refused: "wrongCurrency" };
     if (wanted.group !== undefined && wanted.group !== "all") return { refused: "unknownGroup" };
     if (wanted.terminal !== undefined) {
       const one = this.#terminals.find(({ id }) => id === wanted.terminal);
