@@ -53,6 +53,8 @@ export const LINE_FAULTS: readonly Moment[] = [...atEachStep("cut"), ...atEachSt
 export interface Strike {
   readonly moment: Moment;
   readonly isDeclined: boolean;
+  /** That the host takes. Default 5. */
+  readonly hostMs?: number;
 }
 
 /** Every one for approvals, then for declines, each time in an order of chance, over and over without end. */

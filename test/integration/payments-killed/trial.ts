@@ -59,11 +59,11 @@ export class Trial {
   }
 
   /** One payment, from its order until everybody knows what became of it. */
-  async strike({ moment, isDeclined }: Strike): Promise<void> {
+  async strike({ moment, isDeclined, hostMs = 5 }: Strike): Promise<void> {
     const counter = this.#counter;
     const order = this.#newOrder();
     const [terminal] = counter.terminals;
-    terminal?.next({ hostMs: 5, ...(isDeclined ? { decline: NO_FUNDS } : {}) });
+    terminal?.next({ hostMs, ...(isDeclined ? { decline: NO_FUNDS } : {}) });
     let isOver = false;
     const struck = await this.#arm(moment);
     const paying = counter.till.pay(order).finally(() => (isOver = true));
