@@ -49,8 +49,9 @@ export class Doubts {
   take(event: TransactionEvent, transaction: Transaction): void {
     this.#remove(transaction.id);
     if (isUnresolved(transaction.outcome)) this.#add({ event, transaction: withoutReceipts(transaction) });
-    if (transaction.payment === undefined || event === "requested" || event === "refused") return;
-    const numbers = numbersOf(transaction, this.#newest.get(transaction.terminal));
+    if (transaction.payment === undefined) return;
+    const known = event === "requested" || event === "refused" ? transaction.after : transaction;
+    const numbers = known && numbersOf(known, this.#newest.get(transaction.terminal));
     if (numbers !== undefined) this.#newest.set(transaction.terminal, numbers);
   }
 
