@@ -68,6 +68,17 @@ it("knows also what a terminal counted meanwhile, by the order that began after 
   expect([...state.newest]).toEqual([[terminal, after]]);
 });
 
+it("is not set back by a person's word on an older payment", () => {
+  const terminal = terminalId("t-1");
+  const resolution = { by: "person", who: "boss", why: "seen on the slip", at: "2026-01-01T00:00:00.000Z" } as const;
+  const state = fold(
+    told("unanswered", { terminal, payment: PAYMENT, outcome: "inDoubt", receiptNumber: "0042" }),
+    told("answered", { terminal, payment: PAYMENT, receiptNumber: "0043" }),
+    told("resolved", { terminal, payment: PAYMENT, receiptNumber: "0042", resolution }),
+  );
+  expect(state.newest.get(terminal)?.receiptNumber).toBe("0043");
+});
+
 it("is the same from its snapshot", () => {
   const state = fold(
     told("answered", { payment: PAYMENT, receiptNumber: "0041" }),
