@@ -16,7 +16,15 @@ import type { ClaimRefusal, TerminalClaim, TerminalClaims } from "../../src/term
  * never comes to its host; `partThenLost`: it charges a part and tells its number, and the link is lost before the end; `notSent`:
  * the link was gone already.
  */
-export type Script = "approve" | "decline" | "lostAfter" | "lostBefore" | "partThenLost" | "notSent" | "hang" | "throws";
+export type Script =
+  | "approve"
+  | "decline"
+  | "lostAfter"
+  | "lostBefore"
+  | "partThenLost"
+  | "notSent"
+  | "hang"
+  | "throws";
 
 export interface Charge {
   readonly order: PaymentOrder;

@@ -1,4 +1,3 @@
-import { expect } from "vitest";
 import { main } from "../../../src/cli/program.ts";
 import { books } from "../../../src/sim/hq/books.ts";
 import { ledgerIn } from "../../contract/ledger/a-ledger.ts";
@@ -8,8 +7,13 @@ import { envelopesIn } from "../../support/ledger-reading.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import type { Counter } from "./counter.ts";
 
-/** Ends the daemon. What headquarters holds is the ledger, record by record, and the ledger is whole. */
-export async function expectSameAtHq(counter: Counter): Promise<void> {
+/**
+ * Ends the daemon, and holds headquarters' copy against the ledger, record by record.
+ *
+ * @returns what is wrong with either, in words.
+ * @throws when headquarters does not get all that the ledger holds.
+ */
+export async function sameAtHq(counter: Counter): Promise<readonly string[]> {
   const { hqDatabase, store } = counter;
   await waitUntil(
     "headquarters holds the whole ledger",
@@ -19,20 +23,20 @@ export async function expectSameAtHq(counter: Counter): Promise<void> {
     },
     { withinMs: 60_000, everyMs: 100 },
   );
-  expect(await counter.stop(), "a clean stop").toBe(0);
+  const faults: string[] = [];
+  const code = await counter.stop();
+  if (code !== 0) faults.push(`the daemon stopped with ${code}`);
   const output = new CapturedOutput();
-  expect(await main(["journal", "verify", "--store", store], output), output.complained.join("\n")).toBe(0);
+  if ((await main(["journal", "verify", "--store", store], output)) !== 0) faults.push(...output.complained);
   await using ledger = await ledgerIn(store);
-  const atHq = envelopes(hqDatabase);
+  const inLedger = await envelopesIn(ledger);
   // What the daemon said of its own end may not have left it any more.
-  expect((await envelopesIn(ledger)).slice(0, atHq.length)).toEqual(atHq);
-  const { streams, forks, gaps, chainBreaks, damaged, alarms } = books(hqDatabase);
-  expect({ streams: streams.length, forks, gaps, chainBreaks, damaged, alarms }).toEqual({
-    streams: 1,
-    forks: 0,
-    gaps: 0,
-    chainBreaks: 0,
-    damaged: 0,
-    alarms: [],
+  envelopes(hqDatabase).forEach(({ seq, hash }, index) => {
+    if (inLedger[index]?.hash !== hash) faults.push(`record ${seq} at headquarters is not the ledger's`);
   });
+  const { streams, forks, gaps, chainBreaks, damaged, alarms } = books(hqDatabase);
+  if (streams.length !== 1) faults.push(`${streams.length} streams`);
+  const counts = { forks, gaps, chainBreaks, damaged, alarms: alarms.length };
+  for (const [name, count] of Object.entries(counts)) if (count > 0) faults.push(`${count} ${name}`);
+  return faults;
 }

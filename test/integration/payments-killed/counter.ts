@@ -201,6 +201,11 @@ export class Counter implements AsyncDisposable {
     return code;
   }
 
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
   /** Waits until no terminal carries anything out. */
   async atRest(): Promise<void> {
     for (const terminal of this.terminals) await terminal.whenIdle();

@@ -5,6 +5,7 @@ import { Ledger } from "../../../src/queue/ledger.ts";
 import { transactionRecordOf } from "../../../src/domain/transaction-history.ts";
 import { DEATHS, type Death } from "./moments.ts";
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the ledger that it is of, below
 const { append } = Ledger.prototype;
 
 Ledger.prototype.append = async function dying(this: Ledger, draft: RecordDraft, canWait?: boolean): Promise<Seq> {

@@ -40,9 +40,10 @@ function atEachStep(type: "kill" | "cut" | "power"): readonly Moment[] {
 /** In each of them one daemon dies, or two. */
 export const KILLS: readonly Moment[] = [
   ...atEachStep("kill"),
-  ...[...DEATHS].map(
-    ([name, { event }]): Moment => ({ name, type: AFTERWARDS.has(event) ? "diesAfterwards" : "dies" }),
-  ),
+  ...[...DEATHS].map(([name, { event }]): Moment => ({
+    name,
+    type: AFTERWARDS.has(event) ? "diesAfterwards" : "dies",
+  })),
   { name: "twice in a row", type: "twice" },
 ];
 
