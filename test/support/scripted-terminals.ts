@@ -1,5 +1,5 @@
 import { type DeviceAbilities, DeviceError, type DeviceSession } from "../../src/domain/device.ts";
-import type { Currency, MinorUnits } from "../../src/domain/money.ts";
+import { type Currency, type MinorUnits, minorUnits } from "../../src/domain/money.ts";
 import {
   type LastTransaction,
   PAYMENT_KINDS,
@@ -13,9 +13,18 @@ import type { ClaimRefusal, TerminalClaim, TerminalClaims, Wanted } from "../../
 
 /**
  * What a terminal does with an order. `lostAfter`: it charges, and the link is lost before the answer; `lostBefore`: the order
- * never comes to its host; `notSent`: the link was gone already.
+ * never comes to its host; `partThenLost`: it charges a part and tells its number, and the link is lost before the end; `notSent`:
+ * the link was gone already.
  */
-export type Script = "approve" | "decline" | "lostAfter" | "lostBefore" | "notSent" | "hang" | "throws";
+export type Script =
+  | "approve"
+  | "decline"
+  | "lostAfter"
+  | "lostBefore"
+  | "partThenLost"
+  | "notSent"
+  | "hang"
+  | "throws";
 
 export interface Charge {
   readonly order: PaymentOrder;
@@ -78,6 +87,12 @@ export class ScriptedTerminal implements DeviceSession {
     switch (script) {
       case "lostBefore":
         return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
+      case "partThenLost": {
+        const { kind, amount = minorUnits(2) } = order;
+        const part = this.#count({ kind, amount: minorUnits(amount - 1) }, "approved");
+        this.charges.push({ order, receiptNumber: part.receiptNumber });
+        return { outcome: "inDoubt", reason: "linkLost", transaction: part };
+      }
       case "decline":
         return { outcome: "declined", transaction: this.#told(order, "declined") };
       case "hang": {

@@ -118,6 +118,25 @@ describe("a terminal that can be asked again", () => {
     await stop();
   });
 
+  it("is not set back by a person's word on what it did before: the next order is held against its newest number", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await doubted(rig, "partThenLost");
+    rig.terminal.isBusy = false;
+    await waitUntil("it was asked", () => desk.inDoubt()?.[0]?.lastCheck !== undefined);
+    const sold = (orderId: string): ReturnType<typeof outcomeOf> =>
+      outcomeOf(desk.pay(anApplication({ orderId, amount: 500 })));
+    await waitUntil("it sells again", async () => (await sold("O-2")) === "approved");
+    const [doubt] = desk.inDoubt() ?? [];
+    if (doubt === undefined) throw new Error("no doubt");
+    await desk.resolve(doubt.transaction.id, "approved", "seen on the slip", BOSS);
+    rig.terminal.script.push("lostBefore");
+    expect(await sold("O-3")).toBe("inDoubt");
+    await waitUntil("it is resolved", () => desk.inDoubt()?.length === 0);
+    expect(rig.payments().at(-1)).toMatchObject({ outcome: "failed", resolution: { by: "evidence" } });
+    expect(rig.terminal.charges).toHaveLength(3);
+    await stop();
+  });
+
   it("is asked after a crash too, and the crash is the reason of the doubt", async () => {
     const rig = new PaymentRig();
     const first = await rig.open();
