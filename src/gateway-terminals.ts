@@ -11,7 +11,9 @@ import type { Clock } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Secret } from "./runtime/secret.ts";
 import type { Task } from "./runtime/task.ts";
+import type { Lately } from "./terminals/lately.ts";
 import type { SupervisedTerminals } from "./terminals/supervise.ts";
+import type { Usage } from "./terminals/usage/usage.ts";
 
 export interface TerminalsDeps {
   readonly ledger: Ledger;
@@ -31,6 +33,9 @@ export interface GatewayTerminals {
   /** Runs before the terminals do, and ends after them: what they answer last is recorded. */
   readonly desk: Task;
   readonly tasks: readonly Task[];
+  /** What the ledger tells of every terminal, relayed ones too; `undefined` until it has been read. */
+  readonly usage: () => Usage | undefined;
+  readonly lately: () => Lately | undefined;
   /** @param token  Whoever has it may everything. */
   payments(token: Secret | undefined): PaymentRoutesOptions;
 }
@@ -53,6 +58,7 @@ export async function gatewayTerminals(
   const standings = reducers.add(parts.standings);
   const openItems = reducers.add(parts.openItems);
   const usage = reducers.add(parts.usage);
+  const lately = reducers.add(parts.lately);
   const doubts = reducers.add(payParts.doubts);
   const supervised = parts.superviseTerminals(
     {
@@ -96,6 +102,8 @@ export async function gatewayTerminals(
     actions: actionParts.terminalActionSource(supervised.actions),
     desk,
     tasks: supervised.tasks,
+    usage: () => usage.present(),
+    lately: () => lately.present(),
     payments: (token) => ({
       source: {
         pay: async (application) => desk.pay(application),
@@ -115,13 +123,14 @@ export async function gatewayTerminals(
 }
 
 async function supervision() {
-  const [{ superviseTerminals }, { standings }, { openItems }, { usage }] = await Promise.all([
+  const [{ superviseTerminals }, { standings }, { openItems }, { usage }, { lately }] = await Promise.all([
     import("./terminals/supervise.ts"),
     import("./terminals/standing.ts"),
     import("./terminals/open-items.ts"),
     import("./terminals/usage/usage.ts"),
+    import("./terminals/lately.ts"),
   ]);
-  return { superviseTerminals, standings, openItems, usage };
+  return { superviseTerminals, standings, openItems, usage, lately };
 }
 
 async function desks() {

@@ -34,6 +34,7 @@ import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
 import { spaceRules } from "./space-rules.ts";
 import { storeSampler } from "./store-sampler.ts";
+import { TerminalReport } from "./terminal-report.ts";
 import { RELEASED_AT } from "./version.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkTiming } from "./uplink/options.ts";
@@ -103,6 +104,14 @@ export async function runGateway(
   const reducers = new ReducerRunner(ledger, { clock, log });
   const terminals = await gatewayTerminals(config, secrets, { ledger, recorder, reducers, clock, log, random });
   const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
+  const terminalReport = new TerminalReport({
+    terminals: config.terminals,
+    views: () => sources.terminals(),
+    usage: terminals.usage,
+    lately: terminals.lately,
+    exposure: () => exposureReport.facts(),
+    clock,
+  });
   const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
@@ -114,7 +123,7 @@ export async function runGateway(
     behindHq: (upTo) => void ledger.noteBehindHq(upTo),
     differsFromHq: (at) => void ledger.noteDiffersFromHq(at),
     // Asked for the first time when the uplink runs.
-    states: [healthState(() => sources.health(), clock), exposureReport.retained()],
+    states: [healthState(() => sources.health(), clock), exposureReport.retained(), ...terminalReport.retained()],
   });
   roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
   const { tenant, site, gateway } = config.site;
