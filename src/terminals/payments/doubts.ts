@@ -1,9 +1,9 @@
-import type { RecordKey } from "../../domain/carried.ts";
 import type { RecordInput, Reducer, ReducerInput } from "../../domain/reducer.ts";
-import { type Seq, seq, type StreamId } from "../../domain/record.ts";
+import { type Seq, seq } from "../../domain/record.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import { isUnresolved, type Transaction, type TransactionEvent, type TransactionId } from "../../domain/transaction.ts";
 import { transactionRecordOf } from "../../domain/transaction-history.ts";
+import { type CarriedSnapshot, CarriedSoFar } from "../carried-so-far.ts";
 import type { Numbers } from "./numbering.ts";
 
 /** A transaction whose money may have moved on one side only, as its newest record has it; without its receipts. */
@@ -17,7 +17,7 @@ const MAX_RELAYED = 5_000;
 
 interface Snapshot {
   readonly upTo: Seq;
-  readonly carried: readonly (readonly [StreamId, Seq])[];
+  readonly carried: CarriedSnapshot;
   readonly open: readonly Doubt[];
   readonly newest: readonly (readonly [TerminalId, Numbers])[];
   readonly dropped: number;
@@ -26,11 +26,11 @@ interface Snapshot {
 /** What the ledger tells of unresolved transactions, and of the newest numbers of the terminals that tillgate drives. */
 export class Doubts {
   upTo = seq(0);
+  carried = new CarriedSoFar();
   /** Relayed ones that there was no room for, since the beginning. */
   dropped = 0;
   readonly #open = new Map<TransactionId, Doubt>();
   readonly #newest = new Map<TerminalId, Numbers>();
-  readonly #carried = new Map<StreamId, Seq>();
   #relayed = 0;
 
   /** Oldest news first. */
@@ -46,14 +46,6 @@ export class Doubts {
     return this.#open.get(id);
   }
 
-  /** False for a carried record that came before: its transaction may have moved on since. */
-  isNews(carried: RecordKey | undefined): boolean {
-    if (carried === undefined) return true;
-    if (carried.seq <= (this.#carried.get(carried.stream) ?? 0)) return false;
-    this.#carried.set(carried.stream, carried.seq);
-    return true;
-  }
-
   take(event: TransactionEvent, transaction: Transaction): void {
     this.#remove(transaction.id);
     if (isUnresolved(transaction.outcome)) this.#add({ event, transaction: withoutReceipts(transaction) });
@@ -65,7 +57,7 @@ export class Doubts {
   pack(): string {
     const snapshot: Snapshot = {
       upTo: this.upTo,
-      carried: [...this.#carried],
+      carried: this.carried.toJSON(),
       open: [...this.#open.values()],
       newest: [...this.#newest],
       dropped: this.dropped,
@@ -79,7 +71,7 @@ export class Doubts {
     const doubts = new Doubts();
     doubts.upTo = snapshot.upTo;
     doubts.dropped = snapshot.dropped;
-    for (const [stream, at] of snapshot.carried) doubts.#carried.set(stream, at);
+    doubts.carried = new CarriedSoFar(snapshot.carried);
     for (const doubt of snapshot.open) doubts.#add(doubt);
     for (const [terminal, numbers] of snapshot.newest) doubts.#newest.set(terminal, numbers);
     return doubts;
@@ -130,7 +122,7 @@ function step(state: Doubts, input: ReducerInput): Doubts {
 
 function takeRecord(state: Doubts, input: RecordInput): void {
   const told = transactionRecordOf(input);
-  if (told !== undefined && state.isNews(input.carried)) state.take(told.event, told.transaction);
+  if (told !== undefined && state.carried.isNews(input.carried)) state.take(told.event, told.transaction);
 }
 
 /** What a terminal counts by after this transaction, as far as it told. */

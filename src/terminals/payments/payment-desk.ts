@@ -45,8 +45,11 @@ interface Open {
 
 /** ms between two looks whether the disk has taken what is held. */
 const LOOK_MS = 50;
-/** ms that running payments get to end when tillgate stops; those that do not are in doubt after the next start. */
-const STOP_WITHIN_MS = 20_000;
+/**
+ * ms that running payments get to end when tillgate stops. Those that do not are looked into after the next start: systemd
+ * gives the daemon 10 s in all, and relayed answers and the last drain need theirs.
+ */
+const STOP_WITHIN_MS = 3_000;
 
 /**
  * Where tills have terminals paid, so that nothing is charged twice: one payment for one key, one payment at a time for one
@@ -71,7 +74,7 @@ export class PaymentDesk implements Task {
     this.#refusals = new RefusalRecords(deps);
   }
 
-  /** Opens when the ledger has been read; ends when every payment has, or its terminal kept silent for 20 s. Once. */
+  /** Opens when the ledger has been read; ends when every payment has, or did not within 3 s. Once. */
   async run(signal: AbortSignal): Promise<void> {
     let inDoubt: InDoubtDesk | undefined;
     try {

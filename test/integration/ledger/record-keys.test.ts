@@ -30,6 +30,16 @@ function paid(id: string, event: TransactionEvent = "answered", keyHash = KEY_HA
   return { ...draft, keys: recordKeysOf(draft) };
 }
 
+/** When the keys of a ledger were written, as far as that is known. */
+function datesIn(directory: string): readonly number[] {
+  const db = new Database(`${directory}/ledger.db`, { readonly: true });
+  try {
+    return db.prepare<[], number>("SELECT at FROM record_key").pluck().all();
+  } finally {
+    db.close();
+  }
+}
+
 /** What the ledger knows under a key: event and id of the record. */
 async function known(ledger: Ledger, key: string): Promise<string | undefined> {
   const found = await ledger.find(key);
@@ -113,7 +123,7 @@ it("dates a key by the first clock that is right, when the one that wrote it was
   await ledger.confirm(seq(2));
   await waitUntil("its record is freed", () => ledger.first === 2);
   [now, synced] = [Date.parse("2026-03-01T10:00:00Z"), true];
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await waitUntil("it is dated", () => datesIn(dir.path).every((at) => at === now));
   expect(await known(ledger, KEY), "it looks as if it were from 1970").toBe("freed");
   now += 92 * DAY_MS;
   await waitUntil("it is forgotten", async () => (await known(ledger, KEY)) === undefined);
