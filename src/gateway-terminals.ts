@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isRelayed } from "./config/terminal-schema.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { type DeviceSetting, deviceTerminals } from "./gateway-devices.ts";
+import type { Access } from "./http/access.ts";
 import type { PaymentRoutesOptions } from "./http/payment-source.ts";
 import type { TerminalActionSource } from "./http/terminal-action-source.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -9,7 +10,6 @@ import type { Recorder } from "./recorder.ts";
 import type { ReducerRunner } from "./reducer-runner.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";
-import type { Secret } from "./runtime/secret.ts";
 import type { Task } from "./runtime/task.ts";
 import type { Lately } from "./terminals/lately.ts";
 import type { SupervisedTerminals } from "./terminals/supervise.ts";
@@ -36,14 +36,13 @@ export interface GatewayTerminals {
   /** What the ledger tells of every terminal, relayed ones too; `undefined` until it has been read. */
   readonly usage: () => Usage | undefined;
   readonly lately: () => Lately | undefined;
-  /** @param token  Whoever has it may everything. */
-  payments(token: Secret | undefined): PaymentRoutesOptions;
+  payments(access: Access): PaymentRoutesOptions;
 }
 
 /** Builds all that is about driven terminals. Nothing happens before the tasks run. */
 export async function gatewayTerminals(
   config: GatewayConfig,
-  { passwords, credentials }: Pick<GatewaySecrets, "passwords" | "credentials">,
+  { passwords }: Pick<GatewaySecrets, "passwords">,
   { ledger, recorder, reducers, clock, log, random }: TerminalsDeps,
 ): Promise<GatewayTerminals> {
   const [parts, actionParts, payParts] = await Promise.all([
@@ -104,7 +103,7 @@ export async function gatewayTerminals(
     tasks: supervised.tasks,
     usage: () => usage.present(),
     lately: () => lately.present(),
-    payments: (token) => ({
+    payments: (access) => ({
       source: {
         pay: async (application) => desk.pay(application),
         find: async (id) => desk.find(id),
@@ -113,10 +112,7 @@ export async function gatewayTerminals(
         doubtView: (transaction) => desk.doubtView(transaction),
         resolve: async (id, as, why, asker) => desk.resolve(id, as, why, asker),
       },
-      access: new payParts.Access([
-        ...credentials,
-        ...(token === undefined ? [] : [{ name: "local", role: "admin" as const, secret: token }]),
-      ]),
+      access,
       ...(hotline === undefined ? {} : { hotline }),
     }),
   };
@@ -134,12 +130,11 @@ async function supervision() {
 }
 
 async function desks() {
-  const [{ PaymentDesk }, { AlternativeDesk }, { doubts }, { DEFAULT_OPTIONS }, { Access }] = await Promise.all([
+  const [{ PaymentDesk }, { AlternativeDesk }, { doubts }, { DEFAULT_OPTIONS }] = await Promise.all([
     import("./terminals/payments/payment-desk.ts"),
     import("./terminals/payments/alternative-desk.ts"),
     import("./terminals/payments/doubts.ts"),
     import("./terminals/payments/options.ts"),
-    import("./http/access.ts"),
   ]);
-  return { PaymentDesk, AlternativeDesk, doubts, DEFAULT_OPTIONS, Access };
+  return { PaymentDesk, AlternativeDesk, doubts, DEFAULT_OPTIONS };
 }

@@ -78,7 +78,7 @@ export async function runGateway(
   const { log, version, random, uplinkTiming } = deps;
   const clock = new BelievedClock(deps.clock, RELEASED_AT);
   // Half of what a start has to load; it does so while the store's threads come up.
-  const loading = Promise.all([import("./http/endpoint.ts"), import("./uplink/uplink.ts")]);
+  const loading = Promise.all([import("./http/endpoint.ts"), import("./http/access.ts"), import("./uplink/uplink.ts")]);
   await using ledger = await openLedger({
     directory: config.store.directory,
     allowVolatile: config.store.allowVolatile,
@@ -100,7 +100,7 @@ export async function runGateway(
   if (passed !== undefined) clock.raise(passed);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
-  const [{ createEndpoint }, { createUplink }] = await loading;
+  const [{ createEndpoint }, { Access, LOCAL_NAME }, { createUplink }] = await loading;
   const reducers = new ReducerRunner(ledger, { clock, log });
   const terminals = await gatewayTerminals(config, secrets, { ledger, recorder, reducers, clock, log, random });
   const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
@@ -142,6 +142,10 @@ export async function runGateway(
     clock,
   });
   const token = await layDownToken(config.store.directory, log);
+  const access = new Access([
+    ...secrets.credentials,
+    ...(token === undefined ? [] : [{ name: LOCAL_NAME, role: "admin" as const, secret: token }]),
+  ]);
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
@@ -150,8 +154,8 @@ export async function runGateway(
       log,
       parked: uplink,
       terminalActions: terminals.actions,
-      payments: terminals.payments(token),
-      ...(token === undefined ? {} : { token }),
+      payments: terminals.payments(access),
+      access,
     },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
