@@ -73,6 +73,7 @@ export async function gatewayTerminals(
       standings: () => standings.present(),
       openItems: () => openItems.present(),
       usage: () => usage.present(),
+      lateAnswer: (terminal, answer) => desk.told(terminal, answer),
     },
   );
   const deskDeps = {

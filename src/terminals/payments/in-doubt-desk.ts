@@ -8,6 +8,7 @@ import { instant } from "../../domain/clock.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
 import { isShutdown } from "../../runtime/task.ts";
 import { judge, type Verdict } from "./judge.ts";
+import { type Numbers, stepOf } from "./numbering.ts";
 import { type DeskDeps, draftOf } from "./ports.ts";
 import type { Standing } from "./standing.ts";
 import { resolved } from "./transaction-of.ts";
@@ -61,6 +62,14 @@ export class InDoubtDesk {
       this.#running.delete(task);
       if (this.#asking.get(terminal) === own) this.#asking.delete(terminal);
     });
+    this.#running.add(task);
+  }
+
+  /** A terminal says of its own accord what became of an order that nobody waits for any more. Never throws. */
+  told(terminal: TerminalId, last: LastTransaction): void {
+    const doubts = this.#standing.at(terminal);
+    if (this.#signal.aborted || doubts.length === 0) return;
+    const task = this.#judgeLate(doubts, last).finally(() => this.#running.delete(task));
     this.#running.add(task);
   }
 
@@ -137,13 +146,27 @@ export class InDoubtDesk {
       log.warn("inDoubt.notAsked", { terminal, error });
       return false;
     }
-    const told = await this.#judgeAll(doubts, last);
+    const known = this.#standing.newest(terminal);
+    const verdicts = doubts.map((doubt) => ({ doubt, verdict: verdictOn(doubt, doubts, last, known) }));
+    const isRecorded = await this.#conclude(verdicts, last, "lastTransaction");
+    if (!isRecorded) return false;
+    this.#standing.asked(doubts);
     if (last !== undefined) this.#standing.tell(terminal, last.transaction);
-    return told;
+    return true;
   }
 
-  async #judgeAll(doubts: readonly Transaction[], last: LastTransaction | undefined): Promise<boolean> {
-    const judged = doubts.map((doubt) => ({ doubt, verdict: verdictOn(doubt, doubts, last) }));
+  /** Not asked for, it is no word on what the terminal remembers: it can only be the order's own end. */
+  async #judgeLate(doubts: readonly Transaction[], last: LastTransaction): Promise<void> {
+    const verdicts = doubts.map((doubt): Judged => {
+      const verdict = verdictOn(doubt, doubts, last, this.#standing.newest(doubt.terminal));
+      const isOther = verdict.verdict === "notCharged" && !verdict.isRemembered;
+      return { doubt, verdict: isOther ? { verdict: "unknown", why: "a late answer was of an earlier one" } : verdict };
+    });
+    await this.#conclude(verdicts, last, "lateAnswer");
+  }
+
+  /** @returns whether all that is known now is recorded. */
+  async #conclude(judged: readonly Judged[], last: LastTransaction | undefined, evidence: string): Promise<boolean> {
     let isRecorded = true;
     for (const { doubt, verdict } of judged) {
       const { why } = verdict;
@@ -153,11 +176,10 @@ export class InDoubtDesk {
         continue;
       }
       const isRemembered = verdict.verdict === "charged" || verdict.isRemembered;
-      const resolution = this.#resolution("evidence", "lastTransaction", why);
+      const resolution = this.#resolution("evidence", evidence, why);
       const end = resolved(doubt, verdict.outcome, resolution, isRemembered ? last : undefined);
       if (!(await this.#record(doubt, end))) isRecorded = false;
     }
-    if (isRecorded) this.#standing.asked(doubts);
     return isRecorded;
   }
 
@@ -186,17 +208,40 @@ export class InDoubtDesk {
   }
 }
 
+interface Judged {
+  readonly doubt: Transaction;
+  readonly verdict: Verdict;
+}
+
 /**
- * What the terminal remembers can be about one of its doubts only: the newest, and not where another is just like it.
- * That it remembers nothing newer than before is about every one that it was so for.
+ * What the terminal remembers can be about one of its doubts only: the newest, and not where another is just like it; and
+ * not where it is a transaction that is known already. That it remembers nothing newer than before is about every one that
+ * it was so for.
+ *
+ * @param known  The terminal's newest numbers, before this was told.
  */
-function verdictOn(doubt: Transaction, all: readonly Transaction[], last: LastTransaction | undefined): Verdict {
+function verdictOn(
+  doubt: Transaction,
+  all: readonly Transaction[],
+  last: LastTransaction | undefined,
+  known: Numbers | undefined,
+): Verdict {
   const kind = PAYMENT_KINDS.find((known) => TRANSACTION_KIND_OF[known] === doubt.kind);
   if (kind === undefined) return { verdict: "unknown", why: "no till could have ordered it" };
   const verdict = judge({ kind, ...(doubt.amount === undefined ? {} : { amount: doubt.amount }) }, doubt.after, last);
   if (verdict.verdict === "unknown" || (verdict.verdict === "notCharged" && !verdict.isRemembered)) return verdict;
+  if (last !== undefined && !isNews(doubt, last, known)) {
+    return { verdict: "unknown", why: "the terminal's newest transaction was known before: it is another one" };
+  }
   const isAlike = (one: Transaction): boolean => one.kind === doubt.kind && one.amount === doubt.amount;
   return all.at(-1) === doubt && all.filter(isAlike).length === 1
     ? verdict
     : { verdict: "unknown", why: "another order at this terminal is in doubt, and it could be that one" };
+}
+
+/** Whether it can be the doubted order: newer than all that is known of the terminal, or known as this very order. */
+function isNews(doubt: Transaction, { transaction }: LastTransaction, known: Numbers | undefined): boolean {
+  if (known === undefined || stepOf(doubt, transaction) === "same") return true;
+  const step = stepOf(known, transaction);
+  return step === "next" || step === "newer";
 }

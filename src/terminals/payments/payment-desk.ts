@@ -1,4 +1,4 @@
-import { type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
+import { type LastTransaction, type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import type {
   Application,
   DoubtView,
@@ -10,6 +10,7 @@ import type {
 } from "../../domain/payment-request.ts";
 import { paymentKey, requestKey } from "../../domain/record-keys.ts";
 import type { Asker } from "../../domain/role.ts";
+import type { TerminalId } from "../../domain/terminal.ts";
 import {
   isUnresolved,
   type PaymentReference,
@@ -127,6 +128,11 @@ export class PaymentDesk implements Task {
     if (found === "freed") return this.#open?.standing.get(transactionId(id)) ?? found;
     if (found === undefined) return undefined;
     return found.type === "transaction" ? found.transaction : undefined;
+  }
+
+  /** A terminal's word on an order that nobody waits for any more: a doubt there is judged by it at once. Never throws. */
+  told(terminal: TerminalId, last: LastTransaction): void {
+    this.#open?.inDoubt.told(terminal, last);
   }
 
   /** Transactions whose end nobody saw; `undefined` until the ledger has been read. */
