@@ -4,7 +4,7 @@ import { instant } from "./domain/clock.ts";
 import type { Exposure } from "./domain/exposure.ts";
 import type { TerminalId, TerminalView } from "./domain/terminal.ts";
 import { type Clock, rfc3339 } from "./runtime/clock.ts";
-import type { Lately } from "./terminals/lately.ts";
+import type { Lately, LatelyOfTerminal } from "./terminals/lately.ts";
 import type { Usage } from "./terminals/usage/usage.ts";
 import type { RetainedState } from "./uplink/retained-state.ts";
 
@@ -55,7 +55,8 @@ export class TerminalReport {
       },
       fingerprint: () => {
         const view = this.#view(terminal.id);
-        return view === undefined ? "" : fingerprintOf(view, stateOf(view, terminal.paused));
+        if (view === undefined) return "";
+        return fingerprintOf(view, stateOf(view, terminal.paused), this.#sources.lately()?.of(terminal.id));
       },
     }));
   }
@@ -143,10 +144,17 @@ function stateOf({ state, since, reason, advice, lastSeenAt }: TerminalView, pau
   return lastSeenAt === undefined ? { state: "unknown", reason: "notSeen" } : { state: "idle", reason: "notAsked" };
 }
 
-/** What is published at once. Figures that move with every sale wait for the next minute. */
-function fingerprintOf({ unresolved, serial, model, firmware, pause }: TerminalView, standing: Standing): string {
-  const { state, reason } = standing;
-  return JSON.stringify([state, reason, unresolved, serial, model, firmware, pause]);
+/**
+ * What is published at once. Figures that move with every sale wait for the next minute; a driven terminal's sale is told at
+ * once all the same, because with each its state goes to `busy` and back.
+ */
+function fingerprintOf(
+  { state: driven, unresolved, serial, model, firmware, pause }: TerminalView,
+  { state, reason }: Standing,
+  { last, settledAt }: Partial<LatelyOfTerminal> = {},
+): string {
+  const sale = driven === undefined ? undefined : [last?.id, last?.outcome];
+  return JSON.stringify([state, reason, unresolved, serial, model, firmware, pause, settledAt?.at, sale]);
 }
 
 function shownLast({ id: _ours, ...last }: NonNullable<ReturnType<Lately["of"]>["last"]>) {

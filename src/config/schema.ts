@@ -5,6 +5,7 @@ import { boundedList } from "../runtime/bounded-list.ts";
 import type { Endpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
+import { isSection } from "../runtime/tls-options.ts";
 import { http } from "./http-schema.ts";
 import { isCurrencyCode, isTimeZone } from "./known-codes.ts";
 import { printable, text } from "./text-option.ts";

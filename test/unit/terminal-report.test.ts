@@ -74,6 +74,10 @@ function message(paused?: string) {
   return terminalStateSchema.parse(JSON.parse(stateOf(paused).current() ?? ""));
 }
 
+function print(): string {
+  return stateOf().fingerprint();
+}
+
 describe("what headquarters finds of a terminal", () => {
   it("has a topic of its own, and a time after which it says nothing any more", () => {
     expect(stateOf().topic).toBe("terminals/till-1");
@@ -124,7 +128,6 @@ describe("what headquarters finds of a terminal", () => {
   });
 
   it("is news when state, doubt or device change, and not when time passes", () => {
-    const print = (): string => stateOf().fingerprint();
     const before = print();
     view = { ...DRIVEN, lastSeenAt: "2026-03-02T09:00:00.000Z", since: "2026-03-02T09:00:00.000Z" };
     expect(print()).toBe(before);
@@ -137,6 +140,25 @@ describe("what headquarters finds of a terminal", () => {
       view = { ...DRIVEN, ...change };
       expect(print()).not.toBe(before);
     }
+  });
+
+  it("is news when the batch was closed, and when a driven terminal's sale ended; not with every relayed one", () => {
+    const sale = new Told(lately);
+    told = { usage: usage.begin(), lately: sale.state };
+    const none = print();
+    view = SEEN;
+    const relayedNone = print();
+    sale.transaction("requested", { id: transactionId("a"), outcome: "inDoubt" });
+    const relayed = print();
+    view = DRIVEN;
+    const underWay = print();
+    sale.transaction("answered", { id: transactionId("a"), outcome: "approved" });
+    const ended = print();
+    expect(relayed).toBe(relayedNone);
+    expect(new Set([none, underWay, ended]).size).toBe(3);
+    view = SEEN;
+    sale.add("settlement", { event: "batchClosed", terminal: TILL, stan: "", at: "2026-03-02T08:00:00.000Z" });
+    expect(print()).not.toBe(relayed);
   });
 
   it("looks all terminals up once for one look of the publisher", () => {

@@ -1,17 +1,15 @@
 import type { LastTransaction } from "../../domain/payment.ts";
 import type { DoubtView, ResolvedAs, ResolveRefusal } from "../../domain/payment-request.ts";
-import { PAYMENT_KINDS, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import { type Asker, isSupervisor } from "../../domain/role.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import type { Resolution, Transaction, TransactionId } from "../../domain/transaction.ts";
 import { instant } from "../../domain/clock.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
 import { isShutdown } from "../../runtime/task.ts";
-import { judge, type Verdict } from "./judge.ts";
-import { type Numbers, stepOf } from "./numbering.ts";
 import { type DeskDeps, draftOf } from "./ports.ts";
 import type { Standing } from "./standing.ts";
 import { resolved } from "./transaction-of.ts";
+import { type Judged, verdictOn } from "./verdicts.ts";
 
 export interface AskingTimes {
   /** ms of rest after a terminal can be reached again, in which it ends what it was doing. */
@@ -42,6 +40,8 @@ export class InDoubtDesk {
   readonly #nextCheck = new Map<TerminalId, number>();
   readonly #lastCheck = new Map<TransactionId, { readonly at: string; readonly why: string }>();
   readonly #resolving = new Set<TransactionId>();
+  /** What terminals said of their own accord while an order runs there: it could be about that one. */
+  readonly #said = new Map<TerminalId, { last?: LastTransaction }>();
   readonly #signal: AbortSignal;
 
   /** @param signal  Ends all asking; `ended` then resolves. */
@@ -67,10 +67,27 @@ export class InDoubtDesk {
 
   /** A terminal says of its own accord what became of an order that nobody waits for any more. Never throws. */
   told(terminal: TerminalId, last: LastTransaction): void {
+    const said = this.#said.get(terminal);
+    if (said !== undefined) {
+      said.last = last;
+      return;
+    }
     const doubts = this.#standing.at(terminal);
     if (this.#signal.aborted || doubts.length === 0) return;
     const task = this.#judgeLate(doubts, last).finally(() => this.#running.delete(task));
     this.#running.add(task);
+  }
+
+  /** Until an order has ended, what its terminal says of its own accord is kept; then it may be evidence. */
+  async during<T>(terminal: TerminalId, order: Promise<T>): Promise<T> {
+    const said: { last?: LastTransaction } = {};
+    this.#said.set(terminal, said);
+    try {
+      return await order;
+    } finally {
+      if (this.#said.get(terminal) === said) this.#said.delete(terminal);
+      if (said.last !== undefined) this.told(terminal, said.last);
+    }
   }
 
   /** Resolves when nothing is asked any more. */
@@ -206,42 +223,4 @@ export class InDoubtDesk {
   #resolution(by: Resolution["by"], who: string, why: string): Resolution {
     return { by, who, why, at: rfc3339(this.#deps.clock.now()) };
   }
-}
-
-interface Judged {
-  readonly doubt: Transaction;
-  readonly verdict: Verdict;
-}
-
-/**
- * What the terminal remembers can be about one of its doubts only: the newest, and not where another is just like it; and
- * not where it is a transaction that is known already. That it remembers nothing newer than before is about every one that
- * it was so for.
- *
- * @param known  The terminal's newest numbers, before this was told.
- */
-function verdictOn(
-  doubt: Transaction,
-  all: readonly Transaction[],
-  last: LastTransaction | undefined,
-  known: Numbers | undefined,
-): Verdict {
-  const kind = PAYMENT_KINDS.find((known) => TRANSACTION_KIND_OF[known] === doubt.kind);
-  if (kind === undefined) return { verdict: "unknown", why: "no till could have ordered it" };
-  const verdict = judge({ kind, ...(doubt.amount === undefined ? {} : { amount: doubt.amount }) }, doubt.after, last);
-  if (verdict.verdict === "unknown" || (verdict.verdict === "notCharged" && !verdict.isRemembered)) return verdict;
-  if (last !== undefined && !isNews(doubt, last, known)) {
-    return { verdict: "unknown", why: "the terminal's newest transaction was known before: it is another one" };
-  }
-  const isAlike = (one: Transaction): boolean => one.kind === doubt.kind && one.amount === doubt.amount;
-  return all.at(-1) === doubt && all.filter(isAlike).length === 1
-    ? verdict
-    : { verdict: "unknown", why: "another order at this terminal is in doubt, and it could be that one" };
-}
-
-/** Whether it can be the doubted order: newer than all that is known of the terminal, or known as this very order. */
-function isNews(doubt: Transaction, { transaction }: LastTransaction, known: Numbers | undefined): boolean {
-  if (known === undefined || stepOf(doubt, transaction) === "same") return true;
-  const step = stepOf(known, transaction);
-  return step === "next" || step === "newer";
 }

@@ -248,7 +248,7 @@ export class PaymentDesk implements Task {
     // Stopped meanwhile: the terminal is asked to give up as soon as it has heard.
     if (this.#stopped.signal.aborted) run.cancel();
     const toItsEnd = async (): Promise<void> => {
-      const end = await carryOut(this.#deps, standing, claim, order, run);
+      const end = await inDoubt.during(terminal, carryOut(this.#deps, standing, claim, order, run));
       if (isUnresolved(end.outcome)) inDoubt.askAt(terminal);
       run.finish(end);
       await this.#recorded(run);

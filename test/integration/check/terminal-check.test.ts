@@ -48,6 +48,10 @@ async function closedPort(): Promise<number> {
   return address.port;
 }
 
+function onPort(path: string): object {
+  return { id: "t1", family: "zvt", link: { serial: { path } } };
+}
+
 describe("what check says of a terminal that tillgate talks to", () => {
   it("is that it can be reached, and not a byte is sent to it", async () => {
     await using dir = await tempDir();
@@ -71,9 +75,8 @@ describe("what check says of a terminal that tillgate talks to", () => {
   it("is whether its serial port is there", async () => {
     await using dir = await tempDir();
     await using cable = await serialCable();
-    const entry = (path: string): object => ({ id: "t1", family: "zvt", link: { serial: { path } } });
-    expect(await findings(dir, "terminal t1", [entry(cable.path)])).toMatchObject([{ level: "ok" }]);
-    expect(await findings(dir, "terminal t1", [entry(dir.file("none"))])).toMatchObject([{ level: "error" }]);
+    expect(await findings(dir, "terminal t1", [onPort(cable.path)])).toMatchObject([{ level: "ok" }]);
+    expect(await findings(dir, "terminal t1", [onPort(dir.file("none"))])).toMatchObject([{ level: "error" }]);
   });
 
   it("is whether a reader is plugged in, and never an exception", async () => {

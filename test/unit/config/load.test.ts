@@ -631,8 +631,6 @@ describe("warnings", () => {
   });
 
   it("a terminal at which tills cannot sell, and commands that have no effect", () => {
-    const ecr = (profile: string, more: string): string =>
-      terminals(`id: t1, family: ecr, profile: ${profile}, link: { tcp: "192.0.2.1:1024" }${more}`);
     for (const profile of ["ecr17", "transbank"]) {
       expect(warningsOf(ecr(profile, ""))).toEqual(["terminals[0].commands"]);
       expect(warningsOf(ecr(profile, ", commands: on"))).toEqual([]);
@@ -643,6 +641,10 @@ describe("warnings", () => {
     }
   });
 });
+
+function ecr(profile: string, more: string): string {
+  return terminals(`id: t1, family: ecr, profile: ${profile}, link: { tcp: "192.0.2.1:1024" }${more}`);
+}
 
 /** A config with tokens of these names. */
 function tokens(...names: readonly string[]): string {

@@ -158,21 +158,21 @@ describe("a terminal that can be asked again", () => {
   });
 });
 
+/** In doubt, and the terminal cannot be asked. */
+async function unasked(rig: PaymentRig, script: Script): Promise<Awaited<ReturnType<PaymentRig["open"]>>> {
+  const life = await rig.open();
+  await outcomeOf(life.desk.pay(anApplication({ orderId: "before", amount: 99 })));
+  rig.terminal.isBusy = true;
+  rig.terminal.script.push(script);
+  expect(await outcomeOf(life.desk.pay(anApplication({ key: "k" })))).toBe("inDoubt");
+  return life;
+}
+
+function late(receipt: string, amount: number, outcome: LastTransaction["outcome"] = "approved"): LastTransaction {
+  return { outcome, kind: "sale", transaction: { receiptNumber: receipt, amount: minorUnits(amount) } };
+}
+
 describe("an answer that comes when nobody waits for it any more", () => {
-  /** In doubt, and the terminal cannot be asked. */
-  async function unasked(rig: PaymentRig, script: Script): Promise<Awaited<ReturnType<PaymentRig["open"]>>> {
-    const life = await rig.open();
-    await outcomeOf(life.desk.pay(anApplication({ orderId: "before", amount: 99 })));
-    rig.terminal.isBusy = true;
-    rig.terminal.script.push(script);
-    expect(await outcomeOf(life.desk.pay(anApplication({ key: "k" })))).toBe("inDoubt");
-    return life;
-  }
-
-  function late(receipt: string, amount: number, outcome: LastTransaction["outcome"] = "approved"): LastTransaction {
-    return { outcome, kind: "sale", transaction: { receiptNumber: receipt, amount: minorUnits(amount) } };
-  }
-
   it("ends the doubt at once when it is the order's, approved or declined", async () => {
     for (const outcome of ["approved", "declined"] as const) {
       const rig = new PaymentRig();
@@ -187,6 +187,36 @@ describe("an answer that comes when nobody waits for it any more", () => {
       expect(rig.terminal.charges).toHaveLength(2);
       await stop();
     }
+  });
+
+  it("may come before the order has ended in doubt, and is kept until then", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await rig.open();
+    await outcomeOf(desk.pay(anApplication({ orderId: "before", amount: 99 })));
+    rig.terminal.isBusy = true;
+    rig.terminal.lateAnswer = (answer) => desk.told(terminalId("t-1"), answer);
+    rig.terminal.script.push("tellsEarly");
+    expect(await outcomeOf(desk.pay(anApplication()))).toBe("inDoubt");
+    await waitUntil("it is resolved", () => desk.inDoubt()?.length === 0);
+    expect(rig.payments().at(-1)).toMatchObject({ outcome: "approved", resolution: { who: "lateAnswer" } });
+    expect(rig.terminal.charges).toHaveLength(2);
+    await stop();
+  });
+
+  it("is not taken for an earlier order that is like the one that runs", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await rig.open({ holdTerminals: false, rules: { sameAmountWithinMs: 0, paidWithinMs: 0 } });
+    await outcomeOf(desk.pay(anApplication({ orderId: "before", amount: 99 })));
+    rig.terminal.isBusy = true;
+    rig.terminal.lateAnswer = (answer) => desk.told(terminalId("t-1"), answer);
+    rig.terminal.script.push("lostBefore", "tellsEarly");
+    expect(await outcomeOf(desk.pay(anApplication({ orderId: "O-1" })))).toBe("inDoubt");
+    await waitUntil("the second got to it", async () =>
+      ["inDoubt", "orderInDoubt"].includes(await outcomeOf(desk.pay(anApplication({ orderId: "O-2" })))),
+    );
+    await waitUntil("it was judged", () => desk.inDoubt()?.every(({ lastCheck }) => lastCheck !== undefined));
+    expect(desk.inDoubt()).toHaveLength(2);
+    await stop();
   });
 
   it.each([
