@@ -1,5 +1,6 @@
 import { backupKeeper } from "./backup-keeper.ts";
 import { passedByLedger } from "./clock-belief.ts";
+import { departedTerminals } from "./departed-terminals.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
 import type { AcquirerId } from "./domain/terminal.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
@@ -112,6 +113,11 @@ export async function runGateway(
     exposure: () => exposureReport.facts(),
     clock,
   });
+  const departed = await departedTerminals(
+    config.store.directory,
+    config.terminals.map(({ id }) => id),
+    log,
+  );
   const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
@@ -123,7 +129,12 @@ export async function runGateway(
     behindHq: (upTo) => void ledger.noteBehindHq(upTo),
     differsFromHq: (at) => void ledger.noteDiffersFromHq(at),
     // Asked for the first time when the uplink runs.
-    states: [healthState(() => sources.health(), clock), exposureReport.retained(), ...terminalReport.retained()],
+    states: [
+      healthState(() => sources.health(), clock),
+      exposureReport.retained(),
+      ...terminalReport.retained(),
+      ...departed,
+    ],
   });
   roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
   const { tenant, site, gateway } = config.site;

@@ -11,7 +11,7 @@ const { since, reason, advice, pause, serial, model, firmware, group, utilisatio
 
 /**
  * Retained on `terminals/{terminal}`, one for each terminal of the config. After `expiresAt` it says nothing about the
- * present any more.
+ * present any more. Removed when the terminal leaves the config.
  */
 export const terminalStateSchema = z.object({
   terminal: z.string(),
