@@ -1,7 +1,7 @@
 import type { Words } from "./words.ts";
 
 /** What a technician should do, by the stable word that is the reason of a terminal's state. */
-const ADVICE: Readonly<Record<string, Words>> = {
+export const ADVICE: Readonly<Record<string, Words>> = {
   unreachable: {
     en: "Nothing answers at its address: is the terminal on, its network cable in, its address still the one in the config?",
     zh: "该地址无应答：请检查终端是否开机、网线是否插好、地址是否与配置一致。",

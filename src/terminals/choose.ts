@@ -1,4 +1,4 @@
-import type { PaymentKind } from "../domain/payment.ts";
+import { AT_ITS_TERMINAL, type PaymentKind } from "../domain/payment.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 import type { ClaimRefusal } from "./claim.ts";
 
@@ -22,7 +22,8 @@ export interface Wanted {
 
 /**
  * Which terminal takes an order. By name that one, and a standby only where it cannot be had for longer than one payment
- * takes; by group or for any, the first in the config's order that is free, standbys last.
+ * takes; by group or for any, the first in the config's order that is free, standbys last. What undoes or completes an earlier
+ * payment goes to the terminal that is named, or to none: nobody stands in for it.
  */
 export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: PaymentKind): Candidate | ClaimRefusal {
   if (wanted.terminal !== undefined) return chooseByName(candidates, wanted.terminal, kind);
@@ -30,6 +31,7 @@ export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: P
   if (all.length === 0) return { refused: wanted.group === undefined ? "noneFree" : "unknownGroup" };
   const able = all.filter(({ payments }) => payments === undefined || payments.has(kind));
   if (able.length === 0) return { refused: "notSupported" };
+  if (AT_ITS_TERMINAL.has(kind) && able.length > 1) return { refused: "unknownTerminal" };
   const primaries = able.filter(({ standbyFor }) => standbyFor === undefined);
   const standbys = standbysOf(candidates, able, kind);
   const free = [
@@ -49,6 +51,7 @@ function chooseByName(candidates: readonly Candidate[], id: TerminalId, kind: Pa
   if (named === undefined) return { refused: "unknownTerminal", terminal: id };
   if (named.payments !== undefined && !named.payments.has(kind)) return { refused: "notSupported", terminal: id };
   if (named.refusal === undefined && named.isStable) return named;
+  if (AT_ITS_TERMINAL.has(kind)) return named.refusal === undefined ? named : { terminal: id, ...named.refusal };
   // Whoever is busy will be free in a minute, and a second order at one till is most often a mistake.
   const isOut = named.refusal !== undefined && named.refusal.refused !== "busy";
   const standby = isOut || named.refusal === undefined ? standbysOf(candidates, [named], kind).find(isFree) : undefined;

@@ -1,4 +1,4 @@
-import type { PaymentKind } from "../domain/payment.ts";
+import { AT_ITS_TERMINAL, type PaymentKind } from "../domain/payment.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 import { choose, type Candidate } from "./choose.ts";
 import type { ClaimRefusal, TerminalClaim, TerminalClaims } from "./claim.ts";
@@ -22,7 +22,9 @@ export class SupervisedClaims implements TerminalClaims {
     wanted: { readonly terminal?: TerminalId; readonly group?: string },
     kind: PaymentKind,
   ): TerminalClaim | ClaimRefusal {
-    const meant = wanted.terminal === undefined ? wanted : { terminal: this.#successor(wanted.terminal) };
+    const isBound = AT_ITS_TERMINAL.has(kind);
+    const { terminal } = wanted;
+    const meant = terminal === undefined || isBound ? wanted : { terminal: this.#successor(terminal) };
     const chosen = choose([...this.#supervisors.values()].map(candidate), meant, kind);
     if ("refused" in chosen) return chosen;
     const supervisor = this.#supervisors.get(chosen.id);

@@ -158,6 +158,12 @@ describe("GET /api/v1/charges", () => {
 
   it("says when it was given back", async () => {
     const { id } = await paymentIn(await shop.as("till-a").pay("k1"));
+    const elsewhere = { kind: "reversal", terminal: "t-9", original: { payment: id } };
+    expect(await problemIn(await shop.as("till-a").pay("k3", elsewhere))).toMatchObject({
+      kind: "unknownOriginal",
+      fields: ["terminal"],
+      terminal: "t-1",
+    });
     await shop.as("till-a").pay("k2", { kind: "reversal", original: { payment: id } });
     expect((await charges("amount=1250")).charges).toMatchObject([{ state: "reversed", transaction: id }]);
   });

@@ -43,6 +43,23 @@ describe("the choice of a terminal", () => {
     );
   });
 
+  it("lets nobody stand in where an earlier payment is undone, completed or given back", () => {
+    for (const kind of ["reversal", "completion", "cancellation"] as const) {
+      const [a, b] = [terminalId("a"), terminalId("b")];
+      const standby: Candidate = { id: b, standbyFor: a, isStable: true };
+      for (const all of [
+        [{ id: a, isStable: true, refusal: { refused: "paused" } } as const, standby],
+        [{ id: a, isStable: true, refusal: { refused: "offline" } } as const, standby],
+      ]) {
+        expect(choose(all, { terminal: a }, "sale")).toMatchObject({ id: b });
+        expect(choose(all, { terminal: a }, kind)).toEqual({ terminal: a, ...all[0]?.refusal });
+      }
+      expect(choose([{ id: a, isStable: false }, standby], { terminal: a }, kind)).toMatchObject({ id: a });
+      expect(choose([{ id: a, isStable: true }, standby], {}, kind)).toEqual({ refused: "unknownTerminal" });
+      expect(choose([{ id: a, isStable: true }], {}, kind)).toMatchObject({ id: a });
+    }
+  });
+
   it("says no only where no terminal that was meant can be had", () => {
     fc.assert(
       fc.property(candidates, (all) => {
