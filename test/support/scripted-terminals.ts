@@ -14,9 +14,10 @@ import type { ClaimRefusal, TerminalClaim, TerminalClaims, Wanted } from "../../
 /**
  * What a terminal does with an order. `lostAfter`: it charges, and the link is lost before the answer; `lostBefore`: the order
  * never comes to its host; `partThenLost`: it charges a part and tells its number, and the link is lost before the end; `notSent`:
- * the link was gone already.
+ * the link was gone already; `tellsEarly`: it charges, and what it says of that is not taken for the order's answer.
  */
 export type Script =
+  | "tellsEarly"
   | "approve"
   | "decline"
   | "lostAfter"
@@ -55,6 +56,8 @@ export class ScriptedTerminal implements DeviceSession {
   paused: string | undefined;
   asked = 0;
   last: LastTransaction | undefined;
+  /** As drivers tell what no order waits for. */
+  lateAnswer: (answer: LastTransaction) => void = () => undefined;
   #counter: number;
   readonly #hanging = new Set<() => void>();
 
@@ -104,7 +107,9 @@ export class ScriptedTerminal implements DeviceSession {
     }
     const transaction = this.#told(order, "approved");
     this.charges.push({ order, receiptNumber: transaction.receiptNumber });
-    if (script === "lostAfter") return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
+    if (script === "tellsEarly" && this.last !== undefined) this.lateAnswer(this.last);
+    if (script === "lostAfter" || script === "tellsEarly")
+      return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
     return { outcome: "approved", transaction };
   }
 
