@@ -15,7 +15,7 @@ const token = z.strictObject({
   role: z
     .enum(ROLES)
     .describe(
-      "What it may do: till sells; staff sees; supervisor refunds, overrides and resolves doubts; technician acts on terminals; admin may everything; auditor reads everything.",
+      "What it may do: till and staff sell; supervisor also refunds, overrides and resolves doubts; technician acts on terminals; admin may everything; auditor reads everything.",
     )
     .meta({ examples: ["till"] }),
   token: secretReference

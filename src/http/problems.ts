@@ -25,7 +25,11 @@ const PROBLEMS = {
   },
   onlyPost: { status: 405, title: "this path is not read", remedy: "Use POST." },
   timedOut: { status: 408, title: "the request came too slowly", remedy: "Send the whole request at once." },
-  tooLarge: { status: 413, title: "the request is too large", remedy: "Send no body; parameters go into the query." },
+  tooLarge: {
+    status: 413,
+    title: "the request is too large",
+    remedy: "Send a smaller body, or none where the path is only read; parameters go into the query.",
+  },
   badJson: { status: 400, title: "the body is no whole JSON", remedy: "Send one JSON object, in UTF-8." },
   notJson: { status: 415, title: "the body is not JSON", remedy: "Send a JSON object as application/json." },
   wrongHost: {
