@@ -53,7 +53,8 @@ async function plugged(names: readonly string[]): Promise<Plugged | undefined> {
   const child = spawn(
     "socat",
     names.map((name) => `pty,raw,echo=0,link=${name}`),
-    { stdio: "ignore" },
+    // In a process group of its own: Ctrl-C in a terminal goes to the whole group, and whoever ends still needs the ports.
+    { stdio: "ignore", detached: true },
   );
   const gone = Promise.race([once(child, "exit"), once(child, "error")]).then(
     () => undefined,
