@@ -5,14 +5,14 @@ import { Ledger } from "../../../src/queue/ledger.ts";
 import { transactionRecordOf } from "../../../src/domain/transaction-history.ts";
 import { DEATHS, type Death } from "./moments.ts";
 
-// oxlint-disable-next-line typescript/unbound-method -- called with the ledger that it is of, below
-const { append } = Ledger.prototype;
+/** The class as it was. */
+const before: Pick<Ledger, "append"> = Object.create(null, Object.getOwnPropertyDescriptors(Ledger.prototype));
 
 Ledger.prototype.append = async function dying(this: Ledger, draft: RecordDraft, canWait?: boolean): Promise<Seq> {
   const death = told();
   const isMeant = death !== undefined && transactionRecordOf(draft)?.event === death.event;
   if (isMeant && death.when === "before") process.kill(process.pid, "SIGKILL");
-  const seq = await append.call(this, draft, canWait);
+  const seq = await before.append.call(this, draft, canWait);
   if (isMeant) process.kill(process.pid, "SIGKILL");
   return seq;
 };
