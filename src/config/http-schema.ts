@@ -15,7 +15,7 @@ const token = z.strictObject({
   role: z
     .enum(ROLES)
     .describe(
-      "What it may do: till and staff sell; supervisor also refunds, overrides and resolves doubts; technician acts on terminals; admin may everything; auditor reads everything.",
+      "What it may do: till and staff sell; supervisor also refunds, overrides, resolves doubts, pauses and settles terminals; technician acts on terminals and parked records; admin may everything; auditor reads everything.",
     )
     .meta({ examples: ["till"] }),
   token: secretReference

@@ -35,7 +35,11 @@ export function loadConfig<A extends AcquirerCommon, D extends DrivenCommon>(
     const conflicts = crossChecks(document.value, HTTP_LISTEN_DEFAULT);
     if (conflicts.length === 0) {
       const config = deepFreeze(parsed.data);
-      return { ok: true, config, warnings: inOrder(warningsOf(config).map((unplaced) => document.place(unplaced))) };
+      return {
+        ok: true,
+        config,
+        warnings: inOrder(warningsOf(config, families).map((unplaced) => document.place(unplaced))),
+      };
     }
   }
   return {

@@ -5,6 +5,7 @@ import { boundedList } from "../runtime/bounded-list.ts";
 import type { Endpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
+import { isSection } from "../runtime/tls-options.ts";
 import { http } from "./http-schema.ts";
 import { isCurrencyCode, isTimeZone } from "./known-codes.ts";
 import { printable, text } from "./text-option.ts";
@@ -122,6 +123,16 @@ export interface Families<A extends AcquirerCommon, D extends DrivenCommon> {
   readonly acquirer: z.ZodType<A>;
   /** One entry of `terminals` that tillgate itself talks to: `drivenCommon` and the family's own keys. */
   readonly driven: readonly (z.ZodType<D> & z.core.$ZodTypeDiscriminable)[];
+  /** What is allowed for this terminal, but may not be what people think it is. */
+  readonly drivenWarnings: (terminal: D) => readonly FamilyWarning[];
+}
+
+/** About one key of an entry. */
+export interface FamilyWarning {
+  readonly key: string;
+  readonly found: string;
+  readonly allowed: string;
+  readonly remedy: string;
 }
 
 /** The whole config. */
@@ -144,11 +155,17 @@ export function configSchema<A extends AcquirerCommon, D extends DrivenCommon>(f
           "The shop's terminals: those whose bytes are relayed to an acquirer, and those that tillgate itself talks to. One that is not listed is relayed all the same, and reported as unlisted.",
         ),
     })
-    .refine(({ acquirers, terminals }) => acquirers.length > 0 || terminals.length > 0, {
+    .refine((config) => !isEmpty(config.acquirers) || !isEmpty(config.terminals), {
       error: "at least one acquirer, or one terminal that needs none",
       params: { remedy: "add an acquirer with its endpoints, or a terminal with its family" },
       path: ["acquirers"],
+      // Also where other sections are wrong: then the two may be missing, or be no lists.
+      when: isSection,
     });
+}
+
+function isEmpty(list: unknown): boolean {
+  return list === undefined || (Array.isArray(list) && list.length === 0);
 }
 
 /** The checked config, frozen. Hand out slices of it, never the whole. */

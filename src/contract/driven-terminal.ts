@@ -19,6 +19,8 @@ export const drivenTerminalFields = {
   reason: text,
   /** What a technician should do. */
   advice: wordsInTwo.exactOptional(),
+  /** What its link failed with, in its driver's words; absent while it answers. */
+  found: text,
   pause: z
     .strictObject({ by: z.string(), who: z.string(), reason: z.string(), until: timeWord.exactOptional() })
     .exactOptional(),

@@ -115,6 +115,8 @@ export interface TerminalView {
   /** A stable word, and what a technician should do, in both languages. */
   readonly reason?: string;
   readonly advice?: { readonly en: string; readonly zh: string };
+  /** What its link failed with, in its driver's words: they name the port, and what to do there. */
+  readonly found?: string;
   readonly group?: string;
   readonly pause?: {
     readonly by: string;

@@ -8,8 +8,9 @@ const PROBLEMS = {
   badQuery: { status: 400, title: "a query parameter is wrong", remedy: "Correct the parameters named in errors." },
   unauthorised: {
     status: 401,
-    title: "only the gateway's owner may do this",
-    remedy: "Send the text of local.token, in the store's directory, as the bearer token; a till sends its own.",
+    title: "this needs a token",
+    remedy:
+      "Send the token that http.tokens gives you as the bearer token; on the gateway itself the text of local.token, in the store's directory.",
   },
   notFound: {
     status: 404,

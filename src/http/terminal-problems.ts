@@ -138,6 +138,12 @@ export function bodyProblem({ issues }: z.ZodError, known: readonly string[]): P
   );
 }
 
+export function isNamedByToken(): Problem {
+  return badBody([
+    { field: "who", remedy: "leave it out: the ledger names your token; only an admin acts for others" },
+  ]);
+}
+
 export function endIsPast(): Problem {
   return badBody([{ field: "until", remedy: "a time that is still to come" }]);
 }

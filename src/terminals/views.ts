@@ -45,6 +45,7 @@ export function terminalView(supervisor: TerminalSupervisor, facts: ViewFacts): 
       lastSeenAt: heardAt === undefined ? undefined : rfc3339(heardAt),
       reason,
       advice,
+      found: supervisor.troubleInWords,
       pause: pause === undefined ? undefined : pauseView(pause),
       serial,
       model,

@@ -23,6 +23,8 @@ export interface Daemon {
   readonly stream: string;
   /** Everything that it said so far, both outputs. */
   said(): string;
+  /** Resolves when the process is gone, whoever ended it. */
+  readonly gone: Promise<unknown>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -40,6 +42,8 @@ export interface DaemonCommand {
 export interface LaunchedDaemon {
   /** Rejects with everything that it said, when it ends before it is ready. */
   readonly ready: Promise<Daemon>;
+  /** Resolves when the process is gone, whoever ended it. */
+  readonly gone: Promise<unknown>;
   said(): string;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
@@ -73,12 +77,13 @@ export function launchDaemon(config: string, { prefix = [], main = MAIN }: Daemo
     ports: acquirers,
     stream,
     said,
+    gone,
     kill,
     stop: async () => stopped(child, gone),
   }));
   // Whoever kills it early does not wait for it to be ready.
   ready.catch(() => undefined);
-  return { ready, said, kill };
+  return { ready, said, gone, kill };
 }
 
 async function stopped(child: ChildProcess, gone: Promise<unknown[]>): Promise<number | null> {

@@ -1,5 +1,5 @@
 import { type DeviceAbilities, DeviceError, type DeviceSession } from "../../src/domain/device.ts";
-import type { Currency, MinorUnits } from "../../src/domain/money.ts";
+import { type Currency, type MinorUnits, minorUnits } from "../../src/domain/money.ts";
 import {
   type LastTransaction,
   PAYMENT_KINDS,
@@ -13,9 +13,19 @@ import type { ClaimRefusal, TerminalClaim, TerminalClaims, Wanted } from "../../
 
 /**
  * What a terminal does with an order. `lostAfter`: it charges, and the link is lost before the answer; `lostBefore`: the order
- * never comes to its host; `notSent`: the link was gone already.
+ * never comes to its host; `partThenLost`: it charges a part and tells its number, and the link is lost before the end; `notSent`:
+ * the link was gone already; `tellsEarly`: it charges, and what it says of that is not taken for the order's answer.
  */
-export type Script = "approve" | "decline" | "lostAfter" | "lostBefore" | "notSent" | "hang" | "throws";
+export type Script =
+  | "tellsEarly"
+  | "approve"
+  | "decline"
+  | "lostAfter"
+  | "lostBefore"
+  | "partThenLost"
+  | "notSent"
+  | "hang"
+  | "throws";
 
 export interface Charge {
   readonly order: PaymentOrder;
@@ -46,6 +56,8 @@ export class ScriptedTerminal implements DeviceSession {
   paused: string | undefined;
   asked = 0;
   last: LastTransaction | undefined;
+  /** As drivers tell what no order waits for. */
+  lateAnswer: (answer: LastTransaction) => void = () => undefined;
   #counter: number;
   readonly #hanging = new Set<() => void>();
 
@@ -78,6 +90,12 @@ export class ScriptedTerminal implements DeviceSession {
     switch (script) {
       case "lostBefore":
         return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
+      case "partThenLost": {
+        const { kind, amount = minorUnits(2) } = order;
+        const part = this.#count({ kind, amount: minorUnits(amount - 1) }, "approved");
+        this.charges.push({ order, receiptNumber: part.receiptNumber });
+        return { outcome: "inDoubt", reason: "linkLost", transaction: part };
+      }
       case "decline":
         return { outcome: "declined", transaction: this.#told(order, "declined") };
       case "hang": {
@@ -89,7 +107,9 @@ export class ScriptedTerminal implements DeviceSession {
     }
     const transaction = this.#told(order, "approved");
     this.charges.push({ order, receiptNumber: transaction.receiptNumber });
-    if (script === "lostAfter") return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
+    if (script === "tellsEarly" && this.last !== undefined) this.lateAnswer(this.last);
+    if (script === "lostAfter" || script === "tellsEarly")
+      return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
     return { outcome: "approved", transaction };
   }
 

@@ -49,8 +49,9 @@ export class Doubts {
   take(event: TransactionEvent, transaction: Transaction): void {
     this.#remove(transaction.id);
     if (isUnresolved(transaction.outcome)) this.#add({ event, transaction: withoutReceipts(transaction) });
-    if (transaction.payment === undefined || event === "requested" || event === "refused") return;
-    const numbers = numbersOf(transaction, this.#newest.get(transaction.terminal));
+    if (transaction.payment === undefined) return;
+    const known = event === "requested" || event === "refused" ? transaction.after : newlyTold(transaction);
+    const numbers = known && numbersOf(known, this.#newest.get(transaction.terminal));
     if (numbers !== undefined) this.#newest.set(transaction.terminal, numbers);
   }
 
@@ -123,6 +124,11 @@ function step(state: Doubts, input: ReducerInput): Doubts {
 function takeRecord(state: Doubts, input: RecordInput): void {
   const told = transactionRecordOf(input);
   if (told !== undefined && state.carried.isNews(input.carried)) state.take(told.event, told.transaction);
+}
+
+/** A person's word on a payment tells nothing of its terminal, which may have counted on since. */
+export function newlyTold(transaction: Transaction): Numbers | undefined {
+  return transaction.resolution?.by === "person" ? undefined : transaction;
 }
 
 /** What a terminal counts by after this transaction, as far as it told. */

@@ -1,4 +1,4 @@
-import { type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
+import { type LastTransaction, type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import type {
   Application,
   DoubtView,
@@ -10,6 +10,7 @@ import type {
 } from "../../domain/payment-request.ts";
 import { paymentKey, requestKey } from "../../domain/record-keys.ts";
 import type { Asker } from "../../domain/role.ts";
+import type { TerminalId } from "../../domain/terminal.ts";
 import {
   isUnresolved,
   type PaymentReference,
@@ -129,6 +130,11 @@ export class PaymentDesk implements Task {
     return found.type === "transaction" ? found.transaction : undefined;
   }
 
+  /** A terminal's word on an order that nobody waits for any more: a doubt there is judged by it at once. Never throws. */
+  told(terminal: TerminalId, last: LastTransaction): void {
+    this.#open?.inDoubt.told(terminal, last);
+  }
+
   /** Transactions whose end nobody saw; `undefined` until the ledger has been read. */
   inDoubt(): readonly DoubtView[] | undefined {
     return this.#open?.inDoubt.list();
@@ -246,7 +252,7 @@ export class PaymentDesk implements Task {
     // Stopped meanwhile: the terminal is asked to give up as soon as it has heard.
     if (this.#stopped.signal.aborted) run.cancel();
     const toItsEnd = async (): Promise<void> => {
-      const end = await carryOut(this.#deps, standing, claim, order, run);
+      const end = await inDoubt.during(terminal, carryOut(this.#deps, standing, claim, order, run));
       if (isUnresolved(end.outcome)) inDoubt.askAt(terminal);
       run.finish(end);
       await this.#recorded(run);

@@ -1,7 +1,7 @@
 import { paymentId } from "../../domain/payment.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import { isUnresolved, type Transaction, type TransactionId } from "../../domain/transaction.ts";
-import { type Doubts, numbersOf } from "./doubts.ts";
+import { type Doubts, newlyTold, numbersOf } from "./doubts.ts";
 import type { Numbers } from "./numbering.ts";
 
 /**
@@ -55,7 +55,8 @@ export class Standing {
 
   /** A payment's newest state. */
   take(transaction: Transaction): void {
-    this.tell(transaction.terminal, transaction);
+    const told = newlyTold(transaction);
+    if (told !== undefined) this.tell(transaction.terminal, told);
     if (isUnresolved(transaction.outcome)) {
       this.#doubts.set(transaction.id, transaction);
       return;

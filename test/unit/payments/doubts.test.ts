@@ -55,6 +55,30 @@ it("knows the newest numbers of the terminals that tillgate drives, by what they
   expect([...state.newest]).toEqual([[terminal, { receiptNumber: "0041", stan: "000100" }]]);
 });
 
+it("knows also what a terminal counted meanwhile, by the order that began after that", () => {
+  const terminal = terminalId("t-1");
+  const after = { receiptNumber: "0057", stan: "000116" };
+  const state = fold(
+    told("answered", { terminal, payment: PAYMENT, receiptNumber: "0041", stan: "000100" }),
+    // Somebody sold by hand; the terminal was asked since.
+    told("requested", { terminal, payment: PAYMENT, outcome: "inDoubt", stan: "", after }),
+    told("resolved", { terminal, payment: PAYMENT, outcome: "failed", stan: "", after }),
+    told("refused", { terminal, payment: PAYMENT, outcome: "refused", stan: "" }),
+  );
+  expect([...state.newest]).toEqual([[terminal, after]]);
+});
+
+it("is not set back by a person's word on an older payment", () => {
+  const terminal = terminalId("t-1");
+  const resolution = { by: "person", who: "boss", why: "seen on the slip", at: "2026-01-01T00:00:00.000Z" } as const;
+  const state = fold(
+    told("unanswered", { terminal, payment: PAYMENT, outcome: "inDoubt", receiptNumber: "0042" }),
+    told("answered", { terminal, payment: PAYMENT, receiptNumber: "0043" }),
+    told("resolved", { terminal, payment: PAYMENT, receiptNumber: "0042", resolution }),
+  );
+  expect(state.newest.get(terminal)?.receiptNumber).toBe("0043");
+});
+
 it("is the same from its snapshot", () => {
   const state = fold(
     told("answered", { payment: PAYMENT, receiptNumber: "0041" }),
