@@ -69,7 +69,7 @@ export class ZvtSession implements DeviceSession {
     if (end.type !== "completed") throw this.#refusal(end);
     if (status === undefined) return undefined;
     if (status.result === undefined) throw notUnderstood(end);
-    remember(this.#parts.memory, status);
+    remember(this.#parts.memory, status, "newest");
     const { outcome } = resultMeaning(status.result, this.#hostCodes);
     const { receipts } = told;
     return {

@@ -178,6 +178,33 @@ describe("a ZVT terminal on TCP", () => {
     });
   });
 
+  test("a foreign receipt that was no evidence for one order is none for the next one either", async () => {
+    let last = statusOf(APPROVED, PAID, receipt(7));
+    const script: Script = (command) => (command === 0x0601 ? [POSITIVE, COMPLETION] : [POSITIVE, last, COMPLETION]);
+    await onTcp(script, async ({ sell, session }) => {
+      await session.lastTransaction(NEVER);
+      last = statusOf(APPROVED, PAID, receipt(8));
+      const other = { ...order(), amount: minorUnits(500) };
+      expect(await session.pay(other, () => undefined, NEVER)).toMatchObject({ outcome: "inDoubt" });
+      expect(await sell()).toMatchObject({ outcome: "inDoubt", reason: "noResult" });
+    });
+  });
+
+  test("a reversal that tells its original's receipt does not make the receipts after that one new again", async () => {
+    const script: Script = (command) => {
+      if (command === 0x0601) return [POSITIVE, COMPLETION];
+      const last = statusOf(APPROVED, PAID, receipt(command === 0x0630 ? 5 : 7));
+      return [POSITIVE, last, COMPLETION];
+    };
+    await onTcp(script, async ({ sell, session }) => {
+      await session.lastTransaction(NEVER);
+      const undo = { payment: paymentId("p-2"), kind: "reversal", currency: currency("EUR") } as const;
+      const undone = await session.pay({ ...undo, original: { receiptNumber: "5" } }, () => undefined, NEVER);
+      expect(undone.outcome).toBe("approved");
+      expect(await sell()).toMatchObject({ outcome: "inDoubt", reason: "noResult" });
+    });
+  });
+
   test("a terminal that remembers nothing says so, and one that refuses the question is no evidence", async () => {
     let answer = [POSITIVE, COMPLETION];
     await onTcp(

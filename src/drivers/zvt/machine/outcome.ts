@@ -132,6 +132,16 @@ export function isNewer(last: Newest, known: Newest): boolean {
   return (receipt === undefined || isAhead(receipt, RECEIPTS)) && (trace === undefined || isAhead(trace, TRACES));
 }
 
+/** Each number as it is further on. */
+export function laterOf(known: Newest, told: Newest): Newest {
+  const receipt = stepsFrom(known.receiptNumber, told.receiptNumber, RECEIPTS) ?? 1;
+  const trace = stepsFrom(known.stan, told.stan, TRACES) ?? 1;
+  return {
+    receiptNumber: isAhead(receipt, RECEIPTS) ? told.receiptNumber : known.receiptNumber,
+    stan: isAhead(trace, TRACES) ? told.stan : known.stan,
+  };
+}
+
 function stepsFrom(before: string | undefined, after: string | undefined, modulus: number): number | undefined {
   if (before === undefined || after === undefined) return undefined;
   return (Number(after) - Number(before) + modulus) % modulus;
