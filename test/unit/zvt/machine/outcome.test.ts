@@ -92,6 +92,17 @@ describe("what is certain of an order", () => {
     expect(told.hostMs).toBe(1300);
   });
 
+  test("a card number that goes on in the next line is hidden, in lines and in blocks", () => {
+    const told = new Told("customer");
+    told.take({ type: "printLine", attribute: 0, line: "Karte 4111 1111", feed: 1 }, 0);
+    told.take({ type: "printLine", attribute: 0, line: "1111 1111", feed: 1 }, 0);
+    told.take({ type: "printBlock", receiptType: 1, lines: ["4111111111", "111111 OK"] }, 0);
+    expect(told.receipts?.map(({ lines }) => lines)).toEqual([
+      ["Karte **** ****", "**** ****"],
+      ["**********", "****** OK"],
+    ]);
+  });
+
   test("slips are kept by their kind, and in parts", () => {
     const told = new Told("customer");
     told.take({ type: "printBlock", receiptType: 1, lines: ["a"] }, 0);
