@@ -1,3 +1,4 @@
+import { findIban } from "./text.ts";
 import { hasScheme, LONGEST_CARD, luhnOk, SHORTEST_CARD } from "../../wire/card.ts";
 
 /** Where a digit stands on a slip, and whether a number can begin or end there. */
@@ -13,13 +14,39 @@ const TAIL = /\d[\d -]*$/;
 const HEAD = /^\s*\d[\d -]*/;
 
 /**
- * A slip on which card numbers are hidden that a line break cuts in two or more: each line alone looks harmless. Only whole
- * groups of digits at the end of one line and the beginning of the next count, and only numbers of a scheme we know: a slip
+ * A slip on which card numbers and IBANs are hidden that a line break cuts: each line alone looks harmless. Of digits only
+ * whole groups at the end of one line and the beginning of the next count, and only card numbers of a scheme we know: a slip
  * is full of other numbers.
  *
  * @param lines  Each one is masked already.
  */
-export function withoutSplitCards(lines: readonly string[]): readonly string[] {
+export function withoutSplitNumbers(lines: readonly string[]): readonly string[] {
+  return withoutSplitIbans(withoutSplitCards(lines));
+}
+
+/** Slips of 24 columns have no room for an IBAN in groups. */
+function withoutSplitIbans(lines: readonly string[]): readonly string[] {
+  const shown = [...lines];
+  for (const line of lines.keys()) {
+    const first = (shown[line] ?? "").trimEnd();
+    const next = shown[line + 1] ?? "";
+    const second = next.trimStart();
+    const iban = findIban(`${first} ${second}`);
+    if (iban === undefined) continue;
+    const { start, end } = iban;
+    if (start >= first.length || end <= first.length + 1) continue;
+    const behind = end - first.length - 1;
+    shown[line] = first.slice(0, start + 2) + stars(first.slice(start + 2));
+    shown[line + 1] = next.slice(0, -second.length) + stars(second.slice(0, behind)) + second.slice(behind);
+  }
+  return shown;
+}
+
+function stars(text: string): string {
+  return text.replace(/[^ ]/g, "*");
+}
+
+function withoutSplitCards(lines: readonly string[]): readonly string[] {
   const shown = [...lines];
   for (const line of lines.keys()) {
     for (const { line: of, at } of splitCardFrom(shown, line)) {
