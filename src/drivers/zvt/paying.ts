@@ -1,7 +1,15 @@
 import type { PaymentAnswer, PaymentOrder, PaymentProgress } from "../../domain/payment.ts";
 import type { Message } from "./codec/messages.ts";
 import type { Ended } from "./conversation.ts";
-import { doubtOf, isNewer, paymentAnswer, refused, type SaidVerdict, verdictOf } from "./machine/outcome.ts";
+import {
+  approvalOf,
+  doubtOf,
+  isNewer,
+  paymentAnswer,
+  refused,
+  type SaidVerdict,
+  verdictOf,
+} from "./machine/outcome.ts";
 import { Told } from "./machine/told.ts";
 import { needsOriginal, orderCommand } from "./orders.ts";
 import { repeatReceiptPlan } from "./recoveries.ts";
@@ -72,7 +80,7 @@ async function askWhatBecame(
   if (!isNewer({ receiptNumber: status.receiptNumber, stan: status.trace }, known)) return doubt;
   if (order.amount !== undefined && status.amount !== order.amount) return doubt;
   told.status = status;
-  return status.result === 0 ? { outcome: "approved", code: 0 } : refused(status.result, setup.options.hostCodes);
+  return status.result === 0 ? approvalOf(status) : refused(status.result, setup.options.hostCodes);
 }
 
 function notSent(reason: string): PaymentAnswer {

@@ -178,6 +178,21 @@ describe("a ZVT terminal on TCP", () => {
     });
   });
 
+  test("a last transaction that was a check of the card alone is evidence of nothing", async () => {
+    const checked = statusOf(APPROVED, PAID, receipt(7), bmp(0x19, Uint8Array.of(0x50)));
+    await onTcp(
+      () => [POSITIVE, checked, COMPLETION],
+      async ({ sell, session, terminal, news }) => {
+        expect(await sell()).toMatchObject({ outcome: "inDoubt", reason: "onlyChecked" });
+        await expect(session.lastTransaction(NEVER)).rejects.toMatchObject({ code: "refused" });
+        terminal.say(checked);
+        terminal.say(statusOf(APPROVED, PAID, receipt(8)));
+        await waitUntil("the other is told", () => news.length > 0);
+        expect(news).toMatchObject([{ type: "lateAnswer", answer: { transaction: { receiptNumber: "0008" } } }]);
+      },
+    );
+  });
+
   test("a foreign receipt that was no evidence for one order is none for the next one either", async () => {
     let last = statusOf(APPROVED, PAID, receipt(7));
     const script: Script = (command) => (command === 0x0601 ? [POSITIVE, COMPLETION] : [POSITIVE, last, COMPLETION]);

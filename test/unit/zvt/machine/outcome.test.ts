@@ -47,6 +47,12 @@ describe("what is certain of an order", () => {
       [{ result: 0 }],
       { outcome: "inDoubt", reason: "approvedThenAborted", code: 0xcc },
     ],
+    [
+      "a card that was checked and of which nobody took money",
+      COMPLETED,
+      [{ result: 0, statusByte: 0x50 }],
+      { outcome: "inDoubt", reason: "onlyChecked", code: 0 },
+    ],
     ["aborted with 0", { type: "aborted", code: 0 }, [], { outcome: "inDoubt", reason: "contradictory", code: 0 }],
     ["refused", { type: "refused", code: 0x9c }, [], { outcome: "failed", reason: "pleaseWait", code: 0x9c }],
   ] as const)("%s", (_what, end, statuses, expected) => {
