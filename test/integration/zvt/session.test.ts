@@ -106,6 +106,12 @@ const SALE: Script = () => [
 
 const DIALS: Script = () => [POSITIVE, encodeApdu(0x06d8), statusOf(APPROVED, PAID), COMPLETION];
 
+/** A sale without a word on its result; a reversal that tells the receipt of the sale; 7 was the last one. */
+const UNDOES_RECEIPT_5: Script = (command) => {
+  if (command === 0x0601) return [POSITIVE, COMPLETION];
+  return [POSITIVE, statusOf(APPROVED, PAID, receipt(command === 0x0630 ? 5 : 7)), COMPLETION];
+};
+
 /** Abort and log-off have no completion. */
 const TAKES_ALL: Script = (command) => (command === 0x06b0 || command === 0x0602 ? [POSITIVE] : [POSITIVE, COMPLETION]);
 
@@ -206,12 +212,7 @@ describe("a ZVT terminal on TCP", () => {
   });
 
   test("a reversal that tells its original's receipt does not make the receipts after that one new again", async () => {
-    const script: Script = (command) => {
-      if (command === 0x0601) return [POSITIVE, COMPLETION];
-      const last = statusOf(APPROVED, PAID, receipt(command === 0x0630 ? 5 : 7));
-      return [POSITIVE, last, COMPLETION];
-    };
-    await onTcp(script, async ({ sell, session }) => {
+    await onTcp(UNDOES_RECEIPT_5, async ({ sell, session }) => {
       await session.lastTransaction(NEVER);
       const undo = { payment: paymentId("p-2"), kind: "reversal", currency: currency("EUR") } as const;
       const undone = await session.pay({ ...undo, original: { receiptNumber: "5" } }, () => undefined, NEVER);
