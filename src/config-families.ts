@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Families } from "./config/schema.ts";
 import { drivenCommon } from "./config/terminal-schema.ts";
 import { ecrOptions } from "./drivers/ecr/options.ts";
+import { ecrWarnings } from "./drivers/ecr/warnings.ts";
 import { hidOptions } from "./drivers/hid/options.ts";
 import { type AcquirerOptions, acquirerOptions } from "./drivers/table.ts";
 import { linkOptions } from "./drivers/transport/link-options.ts";
@@ -38,4 +39,5 @@ export type DrivenOptions = z.output<typeof zvt> | z.output<typeof ecr> | z.outp
 export const FAMILIES: Families<AcquirerOptions, DrivenOptions> = {
   acquirer: acquirerOptions,
   driven: [zvt, ecr, hid],
+  drivenWarnings: (terminal) => (terminal.family === "ecr" ? ecrWarnings(terminal) : []),
 };

@@ -11,6 +11,7 @@ import type { Role } from "./domain/role.ts";
 import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DrivenOptions } from "./config-families.ts";
 import type { AcquirerOptions } from "./drivers/table.ts";
+import { isZvtPassword } from "./drivers/zvt/password.ts";
 import type { Secret } from "./runtime/secret.ts";
 import type { SecretReference } from "./runtime/secret-reference.ts";
 import type { TlsOptions } from "./runtime/tls-options.ts";
@@ -67,7 +68,9 @@ export async function readSecrets(config: GatewayConfig, sources: SecretSources)
   const passwords = new Map<TerminalId, Secret>();
   for (const terminal of config.terminals) {
     const value = await secret("password" in terminal ? terminal.password : undefined);
-    if (value !== undefined) passwords.set(terminal.id, value);
+    if (value === undefined) continue;
+    if (terminal.family === "zvt" && !isZvtPassword(value)) faults.push(notSixDigits(terminal.id));
+    passwords.set(terminal.id, value);
   }
   const credentials: TokenHolder[] = [];
   for (const { name, role, token } of config.http.tokens) {
@@ -78,6 +81,14 @@ export async function readSecrets(config: GatewayConfig, sources: SecretSources)
   }
   if (faults.length > 0) return { ok: false, faults };
   return { ok: true, value: { cardKey, password, uplinkTls, acquirerTls, passwords, credentials }, warnings };
+}
+
+function notSixDigits(terminal: TerminalId): FileFault {
+  return {
+    what: `terminals: ${terminal}`,
+    found: "a password that is not six digits",
+    remedy: "write the six digits that the terminal was set up with into that file or credential",
+  };
 }
 
 function tooShort(name: string): FileFault {

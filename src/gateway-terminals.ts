@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isRelayed } from "./config/terminal-schema.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { type DeviceSetting, deviceTerminals } from "./gateway-devices.ts";
+import type { Access } from "./http/access.ts";
 import type { PaymentRoutesOptions } from "./http/payment-source.ts";
 import type { TerminalActionSource } from "./http/terminal-action-source.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -9,9 +10,17 @@ import type { Recorder } from "./recorder.ts";
 import type { ReducerRunner } from "./reducer-runner.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";
-import type { Secret } from "./runtime/secret.ts";
 import type { Task } from "./runtime/task.ts";
+import type { AskingTimes } from "./terminals/payments/in-doubt-desk.ts";
+import type { Lately } from "./terminals/lately.ts";
 import type { SupervisedTerminals } from "./terminals/supervise.ts";
+import type { Usage } from "./terminals/usage/usage.ts";
+
+/** What the field has as the product has it: see `AskingTimes` and `PaymentRoutesOptions`. */
+export interface PaymentTiming {
+  readonly asking: AskingTimes;
+  readonly waitMs: number;
+}
 
 export interface TerminalsDeps {
   readonly ledger: Ledger;
@@ -22,6 +31,7 @@ export interface TerminalsDeps {
   readonly log: Log;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  readonly timing?: PaymentTiming;
 }
 
 /** The terminals that tillgate drives, and the desk where tills have them paid. */
@@ -31,15 +41,17 @@ export interface GatewayTerminals {
   /** Runs before the terminals do, and ends after them: what they answer last is recorded. */
   readonly desk: Task;
   readonly tasks: readonly Task[];
-  /** @param token  Whoever has it may everything. */
-  payments(token: Secret | undefined): PaymentRoutesOptions;
+  /** What the ledger tells of every terminal, relayed ones too; `undefined` until it has been read. */
+  readonly usage: () => Usage | undefined;
+  readonly lately: () => Lately | undefined;
+  payments(access: Access): PaymentRoutesOptions;
 }
 
 /** Builds all that is about driven terminals. Nothing happens before the tasks run. */
 export async function gatewayTerminals(
   config: GatewayConfig,
-  { passwords, credentials }: Pick<GatewaySecrets, "passwords" | "credentials">,
-  { ledger, recorder, reducers, clock, log, random }: TerminalsDeps,
+  { passwords }: Pick<GatewaySecrets, "passwords">,
+  { ledger, recorder, reducers, clock, log, random, timing }: TerminalsDeps,
 ): Promise<GatewayTerminals> {
   const [parts, actionParts, payParts] = await Promise.all([
     supervision(),
@@ -53,6 +65,7 @@ export async function gatewayTerminals(
   const standings = reducers.add(parts.standings);
   const openItems = reducers.add(parts.openItems);
   const usage = reducers.add(parts.usage);
+  const lately = reducers.add(parts.lately);
   const doubts = reducers.add(payParts.doubts);
   const supervised = parts.superviseTerminals(
     {
@@ -68,6 +81,7 @@ export async function gatewayTerminals(
       standings: () => standings.present(),
       openItems: () => openItems.present(),
       usage: () => usage.present(),
+      lateAnswer: (terminal, answer) => desk.told(terminal, answer),
     },
   );
   const deskDeps = {
@@ -89,6 +103,7 @@ export async function gatewayTerminals(
   const desk = new payParts.PaymentDesk(deskDeps, {
     maxAmount,
     rules: { ...payParts.DEFAULT_OPTIONS.rules, sameAmountWithinMs: sameAmountMin * 60_000 },
+    ...(timing === undefined ? {} : { asking: timing.asking }),
   });
   const alternatives = new payParts.AlternativeDesk(deskDeps);
   return {
@@ -96,7 +111,9 @@ export async function gatewayTerminals(
     actions: actionParts.terminalActionSource(supervised.actions),
     desk,
     tasks: supervised.tasks,
-    payments: (token) => ({
+    usage: () => usage.present(),
+    lately: () => lately.present(),
+    payments: (access) => ({
       source: {
         pay: async (application) => desk.pay(application),
         find: async (id) => desk.find(id),
@@ -105,32 +122,30 @@ export async function gatewayTerminals(
         doubtView: (transaction) => desk.doubtView(transaction),
         resolve: async (id, as, why, asker) => desk.resolve(id, as, why, asker),
       },
-      access: new payParts.Access([
-        ...credentials,
-        ...(token === undefined ? [] : [{ name: "local", role: "admin" as const, secret: token }]),
-      ]),
+      access,
+      ...(timing === undefined ? {} : { waitMs: timing.waitMs }),
       ...(hotline === undefined ? {} : { hotline }),
     }),
   };
 }
 
 async function supervision() {
-  const [{ superviseTerminals }, { standings }, { openItems }, { usage }] = await Promise.all([
+  const [{ superviseTerminals }, { standings }, { openItems }, { usage }, { lately }] = await Promise.all([
     import("./terminals/supervise.ts"),
     import("./terminals/standing.ts"),
     import("./terminals/open-items.ts"),
     import("./terminals/usage/usage.ts"),
+    import("./terminals/lately.ts"),
   ]);
-  return { superviseTerminals, standings, openItems, usage };
+  return { superviseTerminals, standings, openItems, usage, lately };
 }
 
 async function desks() {
-  const [{ PaymentDesk }, { AlternativeDesk }, { doubts }, { DEFAULT_OPTIONS }, { Access }] = await Promise.all([
+  const [{ PaymentDesk }, { AlternativeDesk }, { doubts }, { DEFAULT_OPTIONS }] = await Promise.all([
     import("./terminals/payments/payment-desk.ts"),
     import("./terminals/payments/alternative-desk.ts"),
     import("./terminals/payments/doubts.ts"),
     import("./terminals/payments/options.ts"),
-    import("./http/access.ts"),
   ]);
-  return { PaymentDesk, AlternativeDesk, doubts, DEFAULT_OPTIONS, Access };
+  return { PaymentDesk, AlternativeDesk, doubts, DEFAULT_OPTIONS };
 }

@@ -1,5 +1,6 @@
 import { backupKeeper } from "./backup-keeper.ts";
 import { passedByLedger } from "./clock-belief.ts";
+import { departedTerminals } from "./departed-terminals.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
 import type { AcquirerId } from "./domain/terminal.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
@@ -7,7 +8,7 @@ import { exposure } from "./exposure/exposure.ts";
 import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
-import { gatewayTerminals } from "./gateway-terminals.ts";
+import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
@@ -34,6 +35,7 @@ import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
 import { spaceRules } from "./space-rules.ts";
 import { storeSampler } from "./store-sampler.ts";
+import { TerminalReport } from "./terminal-report.ts";
 import { RELEASED_AT } from "./version.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 import type { UplinkTiming } from "./uplink/options.ts";
@@ -49,6 +51,7 @@ export interface GatewayDeps {
   readonly random: () => number;
   /** The demo's acts are short; nobody configures this in the field. */
   readonly uplinkTiming?: Partial<UplinkTiming>;
+  readonly paymentTiming?: PaymentTiming;
 }
 
 /** Where a running gateway can be reached: ports that the config left open are known only now. */
@@ -74,10 +77,10 @@ export async function runGateway(
   signal: AbortSignal,
   onReady: (running: RunningGateway) => void,
 ): Promise<void> {
-  const { log, version, random, uplinkTiming } = deps;
+  const { log, version, random, uplinkTiming, paymentTiming } = deps;
   const clock = new BelievedClock(deps.clock, RELEASED_AT);
   // Half of what a start has to load; it does so while the store's threads come up.
-  const loading = Promise.all([import("./http/endpoint.ts"), import("./uplink/uplink.ts")]);
+  const loading = Promise.all([import("./http/endpoint.ts"), import("./http/access.ts"), import("./uplink/uplink.ts")]);
   await using ledger = await openLedger({
     directory: config.store.directory,
     allowVolatile: config.store.allowVolatile,
@@ -99,10 +102,31 @@ export async function runGateway(
   if (passed !== undefined) clock.raise(passed);
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
-  const [{ createEndpoint }, { createUplink }] = await loading;
+  const [{ createEndpoint }, { Access, LOCAL_NAME }, { createUplink }] = await loading;
   const reducers = new ReducerRunner(ledger, { clock, log });
-  const terminals = await gatewayTerminals(config, secrets, { ledger, recorder, reducers, clock, log, random });
+  const terminals = await gatewayTerminals(config, secrets, {
+    ledger,
+    recorder,
+    reducers,
+    clock,
+    log,
+    random,
+    ...(paymentTiming === undefined ? {} : { timing: paymentTiming }),
+  });
   const exposureReport = new ExposureReport(reducers.add(exposure), ledger, clock);
+  const terminalReport = new TerminalReport({
+    terminals: config.terminals,
+    views: () => sources.terminals(),
+    usage: terminals.usage,
+    lately: terminals.lately,
+    exposure: () => exposureReport.facts(),
+    clock,
+  });
+  const departed = await departedTerminals(
+    config.store.directory,
+    config.terminals.map(({ id }) => id),
+    log,
+  );
   const boots = reducers.add(bootTimes);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
@@ -114,7 +138,12 @@ export async function runGateway(
     behindHq: (upTo) => void ledger.noteBehindHq(upTo),
     differsFromHq: (at) => void ledger.noteDiffersFromHq(at),
     // Asked for the first time when the uplink runs.
-    states: [healthState(() => sources.health(), clock), exposureReport.retained()],
+    states: [
+      healthState(() => sources.health(), clock),
+      exposureReport.retained(),
+      ...terminalReport.retained(),
+      ...departed,
+    ],
   });
   roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
   const { tenant, site, gateway } = config.site;
@@ -133,6 +162,10 @@ export async function runGateway(
     clock,
   });
   const token = await layDownToken(config.store.directory, log);
+  const access = new Access([
+    ...secrets.credentials,
+    ...(token === undefined ? [] : [{ name: LOCAL_NAME, role: "admin" as const, secret: token }]),
+  ]);
   const endpoint = createEndpoint(
     { listen: config.http.listen, version, serviceId: `${tenant}/${site}/${gateway}` },
     sources,
@@ -141,8 +174,8 @@ export async function runGateway(
       log,
       parked: uplink,
       terminalActions: terminals.actions,
-      payments: terminals.payments(token),
-      ...(token === undefined ? {} : { token }),
+      payments: terminals.payments(access),
+      access,
     },
   );
   const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));

@@ -12,6 +12,7 @@ import { certificateChecks } from "./check/certificate-check.ts";
 import { exitCodeOf, failure, fileFinding, fine, type Finding, formatFindings, warning } from "./check/finding.ts";
 import { acquirerCheck, brokerCheck, listenCheck } from "./check/network-check.ts";
 import { storeCheck } from "./check/store-check.ts";
+import { terminalChecks } from "./check/terminal-check.ts";
 
 export interface CheckOptions {
   /** Path of the config. */
@@ -68,7 +69,7 @@ function configFinding(level: "warning" | "error", problem: Problem): Finding {
 }
 
 async function machineFindings(config: GatewayConfig, machine: Machine): Promise<Finding[]> {
-  const { uplink, acquirers, http, store } = config;
+  const { uplink, acquirers, terminals, http, store } = config;
   const { clock } = machine;
   const { signal } = new AbortController();
   const uplinkTls = await tlsFiles(uplink.tls, machine);
@@ -78,6 +79,7 @@ async function machineFindings(config: GatewayConfig, machine: Machine): Promise
     secretsCheck(config, machine),
     brokerCheck(uplink, uplinkTls, clock, signal),
     listenCheck("http", http.listen),
+    terminalChecks(terminals, clock, signal),
     ...acquirers.map(async (acquirer) => {
       const tls = acquirer.tls === undefined ? undefined : await tlsFiles(acquirer.tls, machine);
       return [

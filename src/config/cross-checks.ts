@@ -4,6 +4,9 @@ import { canonicalAddress } from "./ip-address.ts";
 import { nearestOf } from "./key-table.ts";
 import { displayKey, displayPath, type Path, type Unplaced } from "./problem.ts";
 
+/** Whoever can read the file that the gateway lays down in the store's directory. */
+const LOCAL = "local";
+
 interface Entry {
   readonly path: Path;
   readonly text: string;
@@ -29,14 +32,17 @@ export function crossChecks(root: unknown, httpListenDefault: string): Unplaced[
     ...unknownReferences(root, "merchant", "merchants"),
     ...duplicates("link to a terminal", links(root)),
     ...standIns(root),
+    ...otherMerchants(root),
+    ...tokenNames(root),
     ...sharedPorts(root, httpListenDefault),
   ];
 }
 
-function texts(root: unknown, list: string, key: string): Entry[] {
-  return asList(valueAt(root, [list])).flatMap((entry, index): Entry[] => {
+function texts(root: unknown, list: string | Path, key: string): Entry[] {
+  const at = typeof list === "string" ? [list] : list;
+  return asList(valueAt(root, at)).flatMap((entry, index): Entry[] => {
     const text = asSection(entry)?.[key];
-    return typeof text === "string" ? [{ path: [list, index, key], text }] : [];
+    return typeof text === "string" ? [{ path: [...at, index, key], text }] : [];
   });
 }
 
@@ -119,6 +125,54 @@ function standIns(root: unknown): Unplaced[] {
       },
     ];
   });
+}
+
+/** product.md, S1: whatever takes over an order, the customer pays the same merchant. */
+function otherMerchants(root: unknown): Unplaced[] {
+  const merchantOf = (entry: Path): unknown => valueAt(root, [...entry, "merchant"]);
+  const entries = new Map(texts(root, "terminals", "id").map(({ path, text }) => [text, path.slice(0, -1)]));
+  const groups = new Map<string, Path>();
+  const pairs = [
+    ...texts(root, "terminals", "standbyFor").map(({ path, text }) => ({ path, other: entries.get(text) })),
+    ...texts(root, "terminals", "group").map(({ path, text }) => {
+      const other = groups.get(text);
+      if (other === undefined) groups.set(text, path.slice(0, -1));
+      return { path, other };
+    }),
+  ];
+  return pairs.flatMap(({ path, other }): Unplaced[] => {
+    if (other === undefined) return [];
+    const [own, theirs] = [merchantOf(path.slice(0, -1)), merchantOf(other)];
+    if (own === theirs) return [];
+    return [
+      {
+        path,
+        found: `${merchantInWords(own)}, beside ${displayPath(other)} with ${merchantInWords(theirs)}`,
+        allowed: "only terminals of the same merchant",
+        remedy: "give both the same merchant if they have it, else remove the key",
+      },
+    ];
+  });
+}
+
+function merchantInWords(merchant: unknown): string {
+  return typeof merchant === "string" ? `merchant ${displayKey(merchant)}` : "no merchant";
+}
+
+/** A till's orders and keys are scoped by its token's name, and {@link LOCAL} is the gateway's own. */
+function tokenNames(root: unknown): Unplaced[] {
+  const names = texts(root, ["http", "tokens"], "name");
+  return [
+    ...duplicates("name of a token", names),
+    ...names
+      .filter(({ text }) => text === LOCAL)
+      .map(({ path }) => ({
+        path,
+        found: LOCAL,
+        allowed: `any name but ${LOCAL}, which the token in the store's directory has`,
+        remedy: "choose another name",
+      })),
+  ];
 }
 
 interface Listener {

@@ -7,7 +7,8 @@ import { valueAt } from "./found.ts";
 import { deepFreeze } from "./freeze.ts";
 import { keyTable } from "./key-table.ts";
 import type { Problem, Unplaced } from "./problem.ts";
-import { type AcquirerCommon, type Config, configSchema, type Families, HTTP_LISTEN_DEFAULT } from "./schema.ts";
+import { type AcquirerCommon, type Config, configSchema, type Families } from "./schema.ts";
+import { HTTP_LISTEN_DEFAULT } from "./http-schema.ts";
 import type { DrivenCommon } from "./terminal-schema.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import { warningsOf } from "./warnings.ts";
@@ -34,7 +35,11 @@ export function loadConfig<A extends AcquirerCommon, D extends DrivenCommon>(
     const conflicts = crossChecks(document.value, HTTP_LISTEN_DEFAULT);
     if (conflicts.length === 0) {
       const config = deepFreeze(parsed.data);
-      return { ok: true, config, warnings: inOrder(warningsOf(config).map((unplaced) => document.place(unplaced))) };
+      return {
+        ok: true,
+        config,
+        warnings: inOrder(warningsOf(config, families).map((unplaced) => document.place(unplaced))),
+      };
     }
   }
   return {

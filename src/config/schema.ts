@@ -1,16 +1,15 @@
 import { z } from "zod";
 import { type Currency, currency } from "../domain/money.ts";
 import type { AcquirerId } from "../domain/terminal.ts";
-import { ROLES } from "../domain/role.ts";
 import { boundedList } from "../runtime/bounded-list.ts";
-import { type Endpoint, loopbackEndpoint } from "../runtime/endpoint.ts";
+import type { Endpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
-import { routeOptions, ROUTES_IN_WORDS } from "../runtime/route.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
-import { isSection, tlsOptions } from "../runtime/tls-options.ts";
-import { asSection } from "./found.ts";
+import { isSection } from "../runtime/tls-options.ts";
+import { http } from "./http-schema.ts";
 import { isCurrencyCode, isTimeZone } from "./known-codes.ts";
 import { printable, text } from "./text-option.ts";
+import { uplink } from "./uplink-schema.ts";
 import { type DrivenCommon, relayedTerminal } from "./terminal-schema.ts";
 
 const site = z.strictObject({
@@ -98,162 +97,6 @@ const store = z.strictObject({
     .describe("MiB for measured curves; the oldest make room, and all go first when space is short."),
 });
 
-const uplink = z
-  .strictObject({
-    url: text("mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")
-      .refine(isBrokerUrl, {
-        params: { remedy: "write scheme, host and port only; user name and password have keys of their own" },
-      })
-      .describe("The broker: mqtts:// with TLS, mqtt:// without.")
-      .meta({ examples: ["mqtts://mqtt.example.com:8883"] }),
-    protocol: z
-      .literal(["auto", "5", "3.1.1"])
-      .default("auto")
-      .describe("MQTT version; auto tries 5 first and falls back to 3.1.1."),
-    clientId: printable(128)
-      .exactOptional()
-      .describe("MQTT client identifier. Without it: tillgate-TENANT-SITE-GATEWAY.")
-      .meta({ examples: ["tillgate-example-retail-shop-042-counter"] }),
-    username: z
-      .string()
-      .min(1)
-      .max(1024)
-      .exactOptional()
-      .describe("User name at the broker.")
-      .meta({ examples: ["shop-042"] }),
-    password: secretReference
-      .exactOptional()
-      .describe("Password at the broker. Needs username.")
-      .meta({ examples: [{ credential: "mqtt.password" }] }),
-    tls: tlsOptions.exactOptional().describe("TLS details; only with mqtts://."),
-    routes: routeOptions.exactOptional().describe(ROUTES_IN_WORDS),
-    confirm: z
-      .enum(["receipt", "broker"])
-      .default("receipt")
-      .describe(
-        "When a record counts as delivered: receipt when headquarters says that it is stored, broker when the broker has it.",
-      ),
-    window: z.int().min(1).max(1000).default(100).describe("Messages on their way to the broker at once."),
-    unreceiptedMax: z
-      .int()
-      .min(1)
-      .max(100_000)
-      .default(5000)
-      .describe("Records that may wait for a receipt before sending pauses."),
-    keepaliveS: z
-      .int()
-      .min(5)
-      .max(3600)
-      .default(30)
-      .describe("Seconds between signs of life; a dead line is noticed after one and a half times this."),
-    connectTimeoutMs: z
-      .int()
-      .min(1000)
-      .max(120_000)
-      .default(15_000)
-      .describe("Milliseconds for one attempt to connect, TLS and MQTT included."),
-    pubackDeadlineMs: z
-      .int()
-      .min(1000)
-      .max(120_000)
-      .default(10_000)
-      .describe("Milliseconds for the broker to acknowledge a message before the session is renewed."),
-    receiptDeadlineMs: z
-      .int()
-      .min(1000)
-      .max(600_000)
-      .default(30_000)
-      .describe("Milliseconds for headquarters to confirm a record before it is sent again."),
-    ratePerS: z
-      .int()
-      .min(0)
-      .max(100_000)
-      .default(50)
-      .describe(
-        "Records a second while a backlog drains, so that many shops do not flood headquarters; 0 is no limit.",
-      ),
-    burst: z.int().min(1).max(100_000).default(100).describe("Records that may go at once before ratePerS applies."),
-    drainControl: z
-      .enum(["on", "off"])
-      .default("on")
-      .describe(
-        "on lets a backlog yield where it would slow sales: when PUBACK or the acquirer's answer take longer than on an idle line. Without effect where ratePerS is 0.",
-      ),
-    maximumPacketBytes: z
-      .int()
-      .min(1024)
-      .max(268_435_455)
-      .exactOptional()
-      .describe(
-        "Bytes of one MQTT packet that the broker takes; larger records are parked. Over MQTT 5 the broker says so itself.",
-      )
-      .meta({ examples: [65_536] }),
-    userProperties: z
-      .boolean()
-      .default(false)
-      .describe("true repeats stream, seq and kind as MQTT 5 user properties, at a third of the throughput."),
-  })
-  .refine(({ username, password }) => password === undefined || username !== undefined, {
-    error: "the user name that belongs to password",
-    params: { remedy: "add the key username" },
-    path: ["username"],
-    when: isSection,
-  })
-  .refine(({ url, tls }) => tls === undefined || url.startsWith("mqtts:"), {
-    error: "no tls section where url begins with mqtt://",
-    params: { remedy: "begin url with mqtts://, or remove the section tls" },
-    path: ["tls"],
-    when: ({ value }) => typeof asSection(value)?.["url"] === "string",
-  });
-
-export const HTTP_LISTEN_DEFAULT = "127.0.0.1:8480";
-
-const token = z.strictObject({
-  name: nameOption
-    .describe("Who has it. A till's name is its identity: its orders and its Idempotency-Keys are its own.")
-    .meta({ examples: ["till-front"] }),
-  role: z
-    .enum(ROLES)
-    .describe(
-      "What it may do: till sells; staff sees; supervisor refunds, overrides and resolves doubts; technician acts on terminals; admin may everything; auditor reads everything.",
-    )
-    .meta({ examples: ["till"] }),
-  token: secretReference
-    .describe("The bearer token, at least 32 characters.")
-    .meta({ examples: [{ credential: "till-front.token" }] }),
-});
-
-const payments = z.strictObject({
-  maxAmount: z
-    .int()
-    .min(1)
-    .max(999_999_999_999)
-    .default(999_999_999_999)
-    .describe("Largest amount of one payment, in the currency's smallest unit."),
-  sameAmountMin: z
-    .int()
-    .min(0)
-    .max(1440)
-    .default(30)
-    .describe(
-      "Minutes in which a till's order is asked back when another of the same amount is in doubt there: it could be a second charge.",
-    ),
-  hotline: printable(64)
-    .exactOptional()
-    .describe("Whom a customer may call about a payment; told with the answer to `was I charged?`.")
-    .meta({ examples: ["400 000 0000"] }),
-});
-
-const http = z.strictObject({
-  listen: loopbackEndpoint
-    .prefault(HTTP_LISTEN_DEFAULT)
-    .describe("Where health, metrics and the API are served, address:port; loopback only."),
-  tokens: boundedList(token, 0, 100)
-    .prefault([])
-    .describe("Who may act over the API, and as what. Whoever can read local.token in the store's directory is admin."),
-  payments: payments.prefault({}).describe("What tills may order from terminals that tillgate talks to."),
-});
-
 const merchant = z.strictObject({
   id: printable(15)
     .describe("Merchant number (DE42), in quotes.")
@@ -280,6 +123,16 @@ export interface Families<A extends AcquirerCommon, D extends DrivenCommon> {
   readonly acquirer: z.ZodType<A>;
   /** One entry of `terminals` that tillgate itself talks to: `drivenCommon` and the family's own keys. */
   readonly driven: readonly (z.ZodType<D> & z.core.$ZodTypeDiscriminable)[];
+  /** What is allowed for this terminal, but may not be what people think it is. */
+  readonly drivenWarnings: (terminal: D) => readonly FamilyWarning[];
+}
+
+/** About one key of an entry. */
+export interface FamilyWarning {
+  readonly key: string;
+  readonly found: string;
+  readonly allowed: string;
+  readonly remedy: string;
 }
 
 /** The whole config. */
@@ -302,11 +155,17 @@ export function configSchema<A extends AcquirerCommon, D extends DrivenCommon>(f
           "The shop's terminals: those whose bytes are relayed to an acquirer, and those that tillgate itself talks to. One that is not listed is relayed all the same, and reported as unlisted.",
         ),
     })
-    .refine(({ acquirers, terminals }) => acquirers.length > 0 || terminals.length > 0, {
+    .refine((config) => !isEmpty(config.acquirers) || !isEmpty(config.terminals), {
       error: "at least one acquirer, or one terminal that needs none",
       params: { remedy: "add an acquirer with its endpoints, or a terminal with its family" },
       path: ["acquirers"],
+      // Also where other sections are wrong: then the two may be missing, or be no lists.
+      when: isSection,
     });
+}
+
+function isEmpty(list: unknown): boolean {
+  return list === undefined || (Array.isArray(list) && list.length === 0);
 }
 
 /** The checked config, frozen. Hand out slices of it, never the whole. */
@@ -316,10 +175,3 @@ export type Config<A extends AcquirerCommon = AcquirerCommon, D extends DrivenCo
 export type StoreConfig = z.output<typeof store>;
 export type BackupConfig = z.output<typeof backup>;
 export type UplinkConfig = z.output<typeof uplink>;
-
-function isBrokerUrl(address: string): boolean {
-  const url = URL.parse(address);
-  if (url === null || (url.protocol !== "mqtt:" && url.protocol !== "mqtts:")) return false;
-  const rest = url.username + url.password + url.pathname.replace(/^\/$/, "") + url.search + url.hash;
-  return url.hostname !== "" && rest === "" && !address.includes("@");
-}

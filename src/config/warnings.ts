@@ -1,9 +1,13 @@
 import { isLoopback } from "../runtime/endpoint.ts";
 import type { Unplaced } from "./problem.ts";
-import type { Config } from "./schema.ts";
+import type { AcquirerCommon, Config, Families } from "./schema.ts";
+import { type DrivenCommon, isRelayed } from "./terminal-schema.ts";
 
 /** What is allowed but gives something up that people may not be aware of. */
-export function warningsOf({ store, uplink }: Config): Unplaced[] {
+export function warningsOf<A extends AcquirerCommon, D extends DrivenCommon>(
+  { store, uplink, terminals }: Config<A, D>,
+  { drivenWarnings }: Families<A, D>,
+): Unplaced[] {
   const warnings: Unplaced[] = [];
   if (store.allowVolatile) {
     warnings.push({
@@ -30,5 +34,21 @@ export function warningsOf({ store, uplink }: Config): Unplaced[] {
       remedy: "write mqtts:// and give the broker a certificate",
     });
   }
+  for (const [index, terminal] of terminals.entries()) {
+    if (isRelayed(terminal)) continue;
+    if (terminal.autoSettle === true) warnings.push(autoSettles(index));
+    for (const { key, ...words } of drivenWarnings(terminal)) {
+      warnings.push({ path: ["terminals", index, key], ...words });
+    }
+  }
   return warnings;
+}
+
+function autoSettles(index: number): Unplaced {
+  return {
+    path: ["terminals", index, "autoSettle"],
+    found: "a batch that tillgate closes whenever the terminal demands it: that moves money",
+    allowed: "false, or true where the shop wants just that",
+    remedy: "nothing if the shop wants it; else write false, and settleAt for a time of day",
+  };
 }

@@ -25,8 +25,8 @@ const nameWord = z.string({ error: NAME }).refine(isName, { error: NAME }).trans
 
 const ANSWERS = "the ids of steps, each with true or false; at most 50";
 const orderer = {
-  /** A person's name. */
-  who: words(80),
+  /** A person's name, for whom an admin acts. Without it the ledger names the token. */
+  who: words(80).exactOptional(),
   reason: words(200),
 };
 

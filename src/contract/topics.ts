@@ -1,4 +1,4 @@
-import { isName } from "../domain/terminal.ts";
+import { isName, type TerminalId } from "../domain/terminal.ts";
 import { RECORD_KINDS, type RecordKind } from "../domain/record.ts";
 
 /** Who a gateway is, as it stands in topics. Each part is a name: letters, digits, `.`, `_`, `-`; at most 64. */
@@ -21,9 +21,8 @@ export function statusTopic(address: GatewayAddress): string {
   return `${baseTopic(address)}/status`;
 }
 
-/** States of a gateway, retained, one topic each. */
-export const RETAINED_TOPICS = ["health", "exposure"] as const;
-export type RetainedTopic = (typeof RETAINED_TOPICS)[number];
+/** States of a gateway, retained, one topic each; `terminals/{terminal}` for each terminal of the config. */
+export type RetainedTopic = "health" | "exposure" | `terminals/${TerminalId}`;
 
 export function retainedTopic(address: GatewayAddress, topic: RetainedTopic): string {
   return `${baseTopic(address)}/${topic}`;

@@ -23,20 +23,31 @@ export interface DeviceDriver {
 export interface DeviceAbilities {
   /** Empty while the config leaves a family read-only, and for what is no payment terminal. */
   readonly payments: ReadonlySet<PaymentKind>;
+  /** Absent where only the terminal itself can tell. */
+  readonly currencies?: ReadonlySet<Currency>;
   /** Whether a running order can be called back. */
   readonly cancels: boolean;
+  /** Whether it can be asked what it did last: without it only a late answer or a person ends a doubt there. */
   readonly tellsLastTransaction: boolean;
   readonly settles: boolean;
   readonly diagnoses: boolean;
+  /** Steps that `recover` knows. */
   readonly recoveries: ReadonlySet<DeviceRecovery>;
 }
 
 /** What an open link to one terminal can do. One call at a time, except `pay`'s signal. */
 export interface DeviceSession extends AsyncDisposable {
+  /** As it said when the link was opened. */
   readonly identity: DeviceIdentity;
   /** Settles, never rejects, when the link is gone or closed. */
   readonly ended: Promise<DeviceError>;
-  /** A question that changes nothing. @throws DeviceError when there is no answer. */
+  /**
+   * A question that changes nothing at the terminal.
+   *
+   * @param signal  When it fires, the session may end with it: where a terminal still owes its answer (ZVT), what comes next
+   *   could be taken for that of another command. Whoever gives a question up opens anew.
+   * @throws DeviceError when there is no answer; the signal's reason when it fires.
+   */
   poll(signal: AbortSignal): Promise<DeviceCondition>;
   /**
    * Carries an order out. Never rejects for what the terminal or the link does: that is in the answer, and a link that is
@@ -57,6 +68,7 @@ export interface DeviceSession extends AsyncDisposable {
 
 /** Who answers: compared before money goes there, because two identical adapters can be swapped. */
 export interface DeviceIdentity {
+  /** The maker's, as it stands on the device. */
   readonly serial?: string;
   /** The terminal number under which it is known to its acquirer. */
   readonly terminalNumber?: string;
@@ -70,6 +82,7 @@ export type DeviceRecovery = (typeof DEVICE_RECOVERIES)[number];
 
 /** How a terminal says it is. */
 export interface DeviceCondition {
+  /** `wait`: it is busy with something of its own. `attention`: it works, and people should look. `fault`: it cannot sell. */
   readonly state: "ready" | "wait" | "attention" | "fault";
   /** The protocol's own code, e.g. `51`. */
   readonly code?: string;
@@ -79,11 +92,15 @@ export interface DeviceCondition {
   readonly remedy?: DeviceRecovery | "settle" | "wait" | "technician" | "softwareUpdate";
 }
 
+/** What came of an end of day. */
 export interface DeviceSettlement {
+  /** `refused`: it did not begin. `failed`: it began, and the batch is still the terminal's. */
   readonly outcome: "settled" | "refused" | "failed";
+  /** A stable word. */
   readonly reason?: string;
+  /** The protocol's own code. */
   readonly deviceCode?: string;
-  /** What the terminal says that its batch held. */
+  /** What the terminal says that its batch held, by kind of card. */
   readonly totals?: readonly {
     readonly card: string;
     /** Absent where the terminal tells sums only. */
@@ -91,12 +108,16 @@ export interface DeviceSettlement {
     readonly amount: MinorUnits;
   }[];
   readonly currency?: Currency;
+  /** What it printed; card numbers masked. */
   readonly receipts?: readonly { readonly type: string; readonly lines: readonly string[] }[];
 }
 
+/** What came of the terminal's trial of its line to the host. */
 export interface DeviceDiagnosis {
   readonly outcome: "passed" | "failed";
+  /** A stable word. */
   readonly reason?: string;
+  /** The protocol's own code. */
   readonly deviceCode?: string;
   /** How long the terminal's own trial of its host took. ms. */
   readonly hostMs?: number;

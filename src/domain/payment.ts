@@ -11,6 +11,9 @@ export const PAYMENT_KINDS = ["sale", "preAuth", "completion", "cancellation", "
 /** What a till may ask a terminal for. `cancellation` gives a hold back; `reversal` undoes a sale of the open batch. */
 export type PaymentKind = (typeof PAYMENT_KINDS)[number];
 
+/** Only the terminal that made the payment can: at another one its numbers are those of somebody else's payment. */
+export const AT_ITS_TERMINAL: ReadonlySet<PaymentKind> = new Set(["completion", "cancellation", "reversal"]);
+
 /** The kind under which the ledger keeps it, beside what relayed terminals do. */
 export const TRANSACTION_KIND_OF: Readonly<Record<PaymentKind, TransactionKind>> = {
   sale: "sale",

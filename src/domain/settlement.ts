@@ -79,3 +79,11 @@ function isSettlementRecord(body: unknown): body is SettlementRecord {
   if (!("terminal" in body) || typeof body.terminal !== "string") return false;
   return !("acquirer" in body) || typeof body.acquirer === "string";
 }
+
+/** Whether the batch is the host's now: nothing in it can be lost any more. */
+export function hasSettled({ event, responseCode, hostVerdict }: SettlementRecord): boolean {
+  if (event === "batchClosed") return true;
+  if (responseCode !== "00") return false;
+  const isBalanced = hostVerdict?.domestic === "balanced" && hostVerdict.foreign === "balanced";
+  return event === "uploadEnded" || (event === "answered" && isBalanced);
+}

@@ -92,6 +92,12 @@ export interface TerminalCounts {
   readonly recoveries?: number;
 }
 
+/** How the transactions of one cashier or operator ended, as tills and terminals name him. */
+export interface OperatorView {
+  readonly operator: string;
+  readonly counts: TerminalCounts;
+}
+
 /** A terminal as it is right now, for people. */
 export interface TerminalView {
   readonly terminal: TerminalId;
@@ -115,6 +121,8 @@ export interface TerminalView {
   /** A stable word, and what a technician should do, in both languages. */
   readonly reason?: string;
   readonly advice?: { readonly en: string; readonly zh: string };
+  /** What its link failed with, in its driver's words: they name the port, and what to do there. */
+  readonly found?: string;
   readonly group?: string;
   readonly pause?: {
     readonly by: string;

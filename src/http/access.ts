@@ -4,12 +4,15 @@ import type { Asker, Role } from "../domain/role.ts";
 import type { Secret } from "../runtime/secret.ts";
 import { bearerOf } from "./bearer.ts";
 import { paymentProblem } from "./payment-problems.ts";
-import { problem, sendProblem } from "./problems.ts";
+import { problem, type ProblemDetail, sendProblem } from "./problems.ts";
 
 /** A token that somebody was given. Its name is a till's identity: orders and keys are scoped by it. */
 export interface Credential extends Asker {
   readonly secret: Secret;
 }
+
+/** The name of the token that the gateway lays down in its store's directory. The config gives it to nobody. */
+export const LOCAL_NAME = "local";
 
 interface Known {
   readonly asker: Asker;
@@ -43,7 +46,11 @@ export class Access {
       return undefined;
     }
     if (asker.role === "admin" || roles.has(asker.role)) return asker;
-    void sendProblem(reply, paymentProblem({ refused: "notPermitted" }));
+    void sendProblem(reply, { ...paymentProblem({ refused: "notPermitted" }), errors: [wantedRoles(roles)] });
     return undefined;
   }
+}
+
+function wantedRoles(roles: ReadonlySet<Role>): NonNullable<ProblemDetail["errors"]>[number] {
+  return { field: "Authorization", remedy: `the token of one of these roles: ${[...roles, "admin"].join(", ")}` };
 }

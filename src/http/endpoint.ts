@@ -3,8 +3,8 @@ import { aborted } from "../runtime/aborted.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Endpoint, formatEndpoint } from "../runtime/endpoint.ts";
 import type { Log } from "../runtime/log.ts";
-import type { Secret } from "../runtime/secret.ts";
 import type { Task } from "../runtime/task.ts";
+import { Access } from "./access.ts";
 import { answerBrokenRequest, answerFaults } from "./faults.ts";
 import { alternativeRoutes } from "./alternative-routes.ts";
 import { chargeRoutes } from "./charge-routes.ts";
@@ -43,10 +43,12 @@ const HEAD_LIMIT = 8_192;
 /** ms that running requests get when the daemon stops. */
 const CLOSE_MS = 1_000;
 
+const NOBODY = new Access([]);
+
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, terminalActions, payments, token }: EndpointDeps,
+  { clock, log, parked, terminalActions, payments, access = NOBODY }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -70,8 +72,8 @@ function build(
   probeRoutes(app, sources, clock);
   healthRoutes(app, sources, clock, options);
   apiRoutes(app, sources, clock);
-  if (parked !== undefined) parkedRoutes(app, parked, token, clock);
-  if (terminalActions !== undefined) terminalRoutes(app, terminalActions, token, clock);
+  if (parked !== undefined) parkedRoutes(app, parked, access, clock);
+  if (terminalActions !== undefined) terminalRoutes(app, terminalActions, access, clock);
   if (payments !== undefined) {
     paymentRoutes(app, payments, clock);
     alternativeRoutes(app, payments, clock);
@@ -93,8 +95,8 @@ export interface EndpointDeps {
   readonly terminalActions?: TerminalActionSource;
   /** Where tills pay; without it there are no such paths. */
   readonly payments?: PaymentRoutesOptions;
-  /** Who has it may act; without one nobody may. */
-  readonly token?: Secret;
+  /** Who may act on parked records and terminals; without it nobody may. */
+  readonly access?: Access;
 }
 
 /** The local HTTP endpoint: health, metrics, what the ledger says, and the few things that can be done. */

@@ -86,8 +86,8 @@ const REFUSALS: Readonly<Record<PaymentRefusal["refused"], Entry>> = {
   },
   terminalDisabled: {
     status: 409,
-    title: "the terminal is switched off in the config",
-    remedy: "Use another terminal.",
+    title: "the terminal must not be used",
+    remedy: "Use another terminal; its reason and advice stand at GET /api/v1/terminals.",
   },
   terminalBusy: {
     status: 409,

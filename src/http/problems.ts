@@ -8,8 +8,9 @@ const PROBLEMS = {
   badQuery: { status: 400, title: "a query parameter is wrong", remedy: "Correct the parameters named in errors." },
   unauthorised: {
     status: 401,
-    title: "only the gateway's owner may do this",
-    remedy: "Send the text of local.token, in the store's directory, as the bearer token; a till sends its own.",
+    title: "this needs a token",
+    remedy:
+      "Send the token that http.tokens gives you as the bearer token; on the gateway itself the text of local.token, in the store's directory.",
   },
   notFound: {
     status: 404,
@@ -25,7 +26,11 @@ const PROBLEMS = {
   },
   onlyPost: { status: 405, title: "this path is not read", remedy: "Use POST." },
   timedOut: { status: 408, title: "the request came too slowly", remedy: "Send the whole request at once." },
-  tooLarge: { status: 413, title: "the request is too large", remedy: "Send no body; parameters go into the query." },
+  tooLarge: {
+    status: 413,
+    title: "the request is too large",
+    remedy: "Send a smaller body, or none where the path is only read; parameters go into the query.",
+  },
   badJson: { status: 400, title: "the body is no whole JSON", remedy: "Send one JSON object, in UTF-8." },
   notJson: { status: 415, title: "the body is not JSON", remedy: "Send a JSON object as application/json." },
   wrongHost: {

@@ -21,6 +21,7 @@ export interface TerminalActionRefusal {
     | "unknownTerminal"
     | "unknownGroup"
     | "notSupported"
+    | "wrongCurrency"
     | "paused"
     | "disabled"
     | "busy"

@@ -29,6 +29,12 @@ const REFUSALS: Readonly<Record<TerminalActionRefusal["refused"], Entry>> = {
     title: "this terminal cannot do that",
     remedy: "Do it at the terminal itself; a relayed terminal is paused in the config.",
   },
+  wrongCurrency: {
+    type: "wrongCurrency",
+    status: 422,
+    title: "this terminal does not take that currency",
+    remedy: "See its manual, or use another terminal.",
+  },
   paused: {
     type: "terminalPaused",
     status: 409,
@@ -130,6 +136,12 @@ export function bodyProblem({ issues }: z.ZodError, known: readonly string[]): P
           },
     ),
   );
+}
+
+export function isNamedByToken(): Problem {
+  return badBody([
+    { field: "who", remedy: "leave it out: the ledger names your token; only an admin acts for others" },
+  ]);
 }
 
 export function endIsPast(): Problem {

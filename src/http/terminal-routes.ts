@@ -2,14 +2,14 @@ import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { type terminalActionAnswer, terminalActionBodies } from "../contract/terminal-actions.ts";
 import { TERMINAL_ACTIONS, type TerminalAction } from "../domain/action.ts";
+import type { Asker, Role } from "../domain/role.ts";
 import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
 import { type Clock, rfc3339 } from "../runtime/clock.ts";
-import type { Secret } from "../runtime/secret.ts";
 import { isShutdown } from "../runtime/task.ts";
-import { mayAct } from "./bearer.ts";
+import { type Access, LOCAL_NAME } from "./access.ts";
 import { problem, sendProblem } from "./problems.ts";
 import type { TerminalActionOutcome, TerminalActionRequest, TerminalActionSource } from "./terminal-action-source.ts";
-import { bodyProblem, endIsPast, terminalProblem } from "./terminal-problems.ts";
+import { bodyProblem, endIsPast, isNamedByToken, terminalProblem } from "./terminal-problems.ts";
 
 const ACTION = "/api/v1/terminals/:id/:action";
 const LATEST = "/api/v1/terminals/:id/action";
@@ -24,13 +24,18 @@ interface Path {
 
 type Answer = z.input<typeof terminalActionAnswer>;
 
-/** @param token  Whoever acts must have it; reading is free, as everywhere on the loopback. */
-export function terminalRoutes(
-  app: FastifyInstance,
-  source: TerminalActionSource,
-  token: Secret | undefined,
-  clock: Clock,
-): void {
+/** contracts.md, "Local HTTP"; `admin` may everything. */
+const ACTORS: Readonly<Record<TerminalAction, ReadonlySet<Role>>> = {
+  pause: new Set(["technician", "supervisor"]),
+  resume: new Set(["technician", "supervisor"]),
+  selftest: new Set(["technician", "supervisor"]),
+  diagnose: new Set(["technician", "supervisor"]),
+  settle: new Set(["supervisor", "technician"]),
+  replace: new Set(["technician"]),
+};
+
+/** @param access  For whoever acts; reading is free, as everywhere on the loopback. */
+export function terminalRoutes(app: FastifyInstance, source: TerminalActionSource, access: Access, clock: Clock): void {
   const latest = new Map<TerminalId, Omit<Answer, "asOf">>();
   const remember = (answer: Omit<Answer, "asOf">, terminal: TerminalId): Omit<Answer, "asOf"> => {
     if (latest.has(terminal) || latest.size < MAX_REMEMBERED) latest.set(terminal, answer);
@@ -38,18 +43,19 @@ export function terminalRoutes(
   };
 
   app.post<Path>(ACTION, async (request, reply) => {
-    if (!mayAct(request.headers.authorization, token)) {
-      return sendProblem(reply.header("www-authenticate", "Bearer"), problem("unauthorised"));
-    }
     const { id, action: name } = request.params;
     const action = TERMINAL_ACTIONS.find((known) => known === name);
     if (action === undefined) return sendProblem(reply, problem("notFound"));
+    const asker = access.admit(request, reply, ACTORS[action]);
+    if (asker === undefined) return reply;
     if (!isName(id)) return sendProblem(reply, terminalProblem({ refused: "unknownTerminal" }));
     const schema = terminalActionBodies[action];
     const body = schema.safeParse(request.body);
     if (!body.success) return sendProblem(reply, bodyProblem(body.error, Object.keys(schema.shape)));
     const terminal = terminalId(id);
-    const wanted: TerminalActionRequest = { action, terminal, ...body.data };
+    const { who: person, ...rest } = body.data;
+    if (person !== undefined && asker.role !== "admin") return sendProblem(reply, isNamedByToken());
+    const wanted: TerminalActionRequest = { action, terminal, ...rest, who: nameOf(asker, person) };
     if (wanted.until !== undefined && wanted.until <= clock.now()) return sendProblem(reply, endIsPast());
     const acting = source.act(wanted);
     const outcome = await within(acting, ANSWER_WITHIN_MS, clock);
@@ -76,6 +82,12 @@ export function terminalRoutes(
   });
 
   app.get(ACTION, async (_, reply) => sendProblem(reply.header("allow", "POST"), problem("onlyPost")));
+}
+
+/** Who it is in the ledger. The gateway's own token says nothing of who stands there; any other's name goes with the person's. */
+function nameOf({ name }: Asker, person: string | undefined): string {
+  if (person === undefined) return name;
+  return name === LOCAL_NAME ? person : `${person} (${name})`;
 }
 
 function told(terminal: TerminalId, action: TerminalAction, outcome: TerminalActionOutcome): Omit<Answer, "asOf"> {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { acquirerCommand } from "./command/acquirer-command.ts";
 import { ecrCommand } from "./command/ecr-command.ts";
 import { terminalCommand } from "./command/terminal-command.ts";
+import { tillCommand } from "./command/till-command.ts";
 import { weatherCommand } from "./command/weather-command.ts";
 import { zvtCommand } from "./command/zvt-command.ts";
 
@@ -17,6 +18,7 @@ const program = new Command("sim")
   .addCommand(acquirerCommand(print, stop.signal))
   .addCommand(terminalCommand(print, stop.signal))
   .addCommand(ecrCommand(print, stop.signal))
+  .addCommand(tillCommand(print, stop.signal))
   .addCommand(weatherCommand(print, stop.signal))
   .addCommand(zvtCommand(print, stop.signal))
   .showHelpAfterError("(--help shows what is possible)");

@@ -1,7 +1,7 @@
 import type { Words } from "./words.ts";
 
 /** What a technician should do, by the stable word that is the reason of a terminal's state. */
-const ADVICE: Readonly<Record<string, Words>> = {
+export const ADVICE: Readonly<Record<string, Words>> = {
   unreachable: {
     en: "Nothing answers at its address: is the terminal on, its network cable in, its address still the one in the config?",
     zh: "该地址无应答：请检查终端是否开机、网线是否插好、地址是否与配置一致。",
@@ -19,8 +19,8 @@ const ADVICE: Readonly<Record<string, Words>> = {
     zh: "端口被其他程序占用：请停止该程序，同一终端只能由一个程序通信。",
   },
   unavailable: {
-    en: "The part of tillgate that this link needs cannot be loaded on this machine: install the package again.",
-    zh: "此连接所需的组件无法在本机加载：请重新安装软件包。",
+    en: "A program part that this link needs cannot be loaded here: `found` names it. HID needs libusb-1.0-0 and libudev1; else install tillgate's package again.",
+    zh: "此连接所需的组件无法在本机加载（见 found）：HID 需要 libusb-1.0-0 和 libudev1；否则请重新安装 tillgate 软件包。",
   },
   silent: {
     en: "It does not answer: look at its screen, check cable and power, restart the terminal. Sell on another one meanwhile.",

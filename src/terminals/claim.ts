@@ -1,4 +1,5 @@
 import type { DeviceAbilities, DeviceSession } from "../domain/device.ts";
+import type { Currency } from "../domain/money.ts";
 import type { PaymentKind } from "../domain/payment.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 
@@ -13,6 +14,8 @@ export const CLAIM_REFUSALS = [
   "unknownTerminal",
   "unknownGroup",
   "notSupported",
+  /** It takes payments in other currencies only. */
+  "wrongCurrency",
   "paused",
   "disabled",
   "busy",
@@ -31,16 +34,19 @@ export interface ClaimRefusal {
   readonly until?: string;
 }
 
+export interface Wanted {
+  readonly terminal?: TerminalId;
+  readonly group?: string;
+  readonly currency?: Currency;
+}
+
 /** The shop's driven terminals, as those see them who want to use one. */
 export interface TerminalClaims {
   /**
    * For an order. By name, by group, or any terminal that can; a standby only where the terminal that it stands in for
    * cannot be had. Takes effect at once, without waiting.
    */
-  claim(
-    wanted: { readonly terminal?: TerminalId; readonly group?: string },
-    kind: PaymentKind,
-  ): TerminalClaim | ClaimRefusal;
+  claim(wanted: Wanted, kind: PaymentKind): TerminalClaim | ClaimRefusal;
   /** To ask it about what was: also while it is paused. */
   claimToAsk(terminal: TerminalId): TerminalClaim | ClaimRefusal;
   /** Resolves when the terminal can be asked; rejects with the signal's reason. */

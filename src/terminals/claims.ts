@@ -1,7 +1,7 @@
-import type { PaymentKind } from "../domain/payment.ts";
+import { AT_ITS_TERMINAL, type PaymentKind } from "../domain/payment.ts";
 import type { TerminalId } from "../domain/terminal.ts";
 import { choose, type Candidate } from "./choose.ts";
-import type { ClaimRefusal, TerminalClaim, TerminalClaims } from "./claim.ts";
+import type { ClaimRefusal, TerminalClaim, TerminalClaims, Wanted } from "./claim.ts";
 import type { TerminalSupervisor } from "./supervision/supervisor.ts";
 
 /** Lends the supervised terminals out. */
@@ -18,11 +18,10 @@ export class SupervisedClaims implements TerminalClaims {
     this.#successor = successor;
   }
 
-  claim(
-    wanted: { readonly terminal?: TerminalId; readonly group?: string },
-    kind: PaymentKind,
-  ): TerminalClaim | ClaimRefusal {
-    const meant = wanted.terminal === undefined ? wanted : { terminal: this.#successor(wanted.terminal) };
+  claim(wanted: Wanted, kind: PaymentKind): TerminalClaim | ClaimRefusal {
+    const isBound = AT_ITS_TERMINAL.has(kind);
+    const { terminal } = wanted;
+    const meant = terminal === undefined || isBound ? wanted : { ...wanted, terminal: this.#successor(terminal) };
     const chosen = choose([...this.#supervisors.values()].map(candidate), meant, kind);
     if ("refused" in chosen) return chosen;
     const supervisor = this.#supervisors.get(chosen.id);
@@ -64,6 +63,7 @@ function candidate(supervisor: TerminalSupervisor): Candidate {
     ...(options.standbyFor === undefined ? {} : { standbyFor: options.standbyFor }),
     ...(options.group === undefined ? {} : { group: options.group }),
     ...(abilities === undefined ? {} : { payments: abilities.payments }),
+    ...(abilities?.currencies === undefined ? {} : { currencies: abilities.currencies }),
     ...(refusal === undefined ? {} : { refusal }),
   };
 }

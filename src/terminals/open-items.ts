@@ -3,7 +3,7 @@ import type { Currency, MinorUnits } from "../domain/money.ts";
 import { minorUnits } from "../domain/money.ts";
 import { type Seq, seq } from "../domain/record.ts";
 import type { Reducer, ReducerInput } from "../domain/reducer.ts";
-import { type SettlementRecord, settlementRecordOf, type SettlementTotals } from "../domain/settlement.ts";
+import { hasSettled, type SettlementRecord, settlementRecordOf, type SettlementTotals } from "../domain/settlement.ts";
 import { transactionRecordOf } from "../domain/transaction-history.ts";
 import { isUnresolved, type Transaction, type TransactionKind } from "../domain/transaction.ts";
 import { CarriedSoFar, type CarriedSnapshot } from "./carried-so-far.ts";
@@ -203,13 +203,6 @@ function step(state: OpenItems, input: ReducerInput): OpenItems {
   const settlement = settlementRecordOf(input);
   if (settlement !== undefined && hasSettled(settlement)) state.settle(settlement);
   return state;
-}
-
-function hasSettled({ event, responseCode, hostVerdict }: SettlementRecord): boolean {
-  if (event === "batchClosed") return true;
-  if (responseCode !== "00") return false;
-  const isBalanced = hostVerdict?.domestic === "balanced" && hostVerdict.foreign === "balanced";
-  return event === "uploadEnded" || (event === "answered" && isBalanced);
 }
 
 function sum(items: readonly OpenItem[]): MinorUnits {

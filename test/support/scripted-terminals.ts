@@ -1,5 +1,5 @@
 import { type DeviceAbilities, DeviceError, type DeviceSession } from "../../src/domain/device.ts";
-import { type MinorUnits, minorUnits } from "../../src/domain/money.ts";
+import { type Currency, type MinorUnits, minorUnits } from "../../src/domain/money.ts";
 import {
   type LastTransaction,
   PAYMENT_KINDS,
@@ -9,14 +9,15 @@ import {
   type PaymentProgress,
 } from "../../src/domain/payment.ts";
 import { type TerminalId, terminalId } from "../../src/domain/terminal.ts";
-import type { ClaimRefusal, TerminalClaim, TerminalClaims } from "../../src/terminals/claim.ts";
+import type { ClaimRefusal, TerminalClaim, TerminalClaims, Wanted } from "../../src/terminals/claim.ts";
 
 /**
  * What a terminal does with an order. `lostAfter`: it charges, and the link is lost before the answer; `lostBefore`: the order
  * never comes to its host; `partThenLost`: it charges a part and tells its number, and the link is lost before the end; `notSent`:
- * the link was gone already.
+ * the link was gone already; `tellsEarly`: it charges, and what it says of that is not taken for the order's answer.
  */
 export type Script =
+  | "tellsEarly"
   | "approve"
   | "decline"
   | "lostAfter"
@@ -55,6 +56,8 @@ export class ScriptedTerminal implements DeviceSession {
   paused: string | undefined;
   asked = 0;
   last: LastTransaction | undefined;
+  /** As drivers tell what no order waits for. */
+  lateAnswer: (answer: LastTransaction) => void = () => undefined;
   #counter: number;
   readonly #hanging = new Set<() => void>();
 
@@ -104,7 +107,9 @@ export class ScriptedTerminal implements DeviceSession {
     }
     const transaction = this.#told(order, "approved");
     this.charges.push({ order, receiptNumber: transaction.receiptNumber });
-    if (script === "lostAfter") return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
+    if (script === "tellsEarly" && this.last !== undefined) this.lateAnswer(this.last);
+    if (script === "lostAfter" || script === "tellsEarly")
+      return { outcome: "inDoubt", reason: "linkLost", transaction: {} };
     return { outcome: "approved", transaction };
   }
 
@@ -174,12 +179,16 @@ export class ScriptedTerminal implements DeviceSession {
 /** A small `TerminalClaims`: the real one is supervision's. */
 export class ScriptedTerminals implements TerminalClaims {
   readonly #terminals: readonly ScriptedTerminal[];
+  /** By none of them. */
+  readonly notTaken = new Set<Currency>();
 
   constructor(...terminals: readonly ScriptedTerminal[]) {
     this.#terminals = terminals;
   }
 
-  claim(wanted: { readonly terminal?: TerminalId; readonly group?: string }): TerminalClaim | ClaimRefusal {
+  claim(wanted: Wanted): TerminalClaim | ClaimRefusal {
+    const { currency } = wanted;
+    if (currency !== undefined && this.notTaken.has(currency)) return { refused: "wrongCurrency" };
     if (wanted.group !== undefined && wanted.group !== "all") return { refused: "unknownGroup" };
     if (wanted.terminal !== undefined) {
       const one = this.#terminals.find(({ id }) => id === wanted.terminal);

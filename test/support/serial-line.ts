@@ -35,6 +35,8 @@ export async function serialLine(
     far,
     pull: async () => running.kill(),
     replug: async () => {
+      // Else the one before could still be there, and take the new port's name away with it.
+      await running.kill();
       running = await plug(ends, [path]);
     },
     [Symbol.asyncDispose]: async () => {

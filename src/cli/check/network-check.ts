@@ -46,6 +46,30 @@ export async function acquirerCheck(
   return [...findings, failure(what, "none of its endpoints can be reached", "check line, addresses and firewall")];
 }
 
+/**
+ * Whether the terminal listens: a connection is opened and closed, and not a byte is sent. Terminals serve one till at a
+ * time, so that one may refuse while the daemon runs. A terminal can be switched off at night: this only warns.
+ */
+export async function terminalReach(
+  owner: string,
+  endpoint: Endpoint,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const what = `${owner} at ${formatEndpoint(endpoint)}`;
+  const began = clock.monotonicMs();
+  try {
+    const socket = await connectTcp(endpoint, { timeoutMs: CONNECT_WITHIN_MS }, signal);
+    socket.destroy();
+    return fine(what, `reached in ${Math.round(clock.monotonicMs() - began)} ms`);
+  } catch (error) {
+    const code = codeOf(error);
+    const remedy =
+      "check that it is switched on, its address and port, and its cable; nothing if tillgate runs already";
+    return warning(what, `cannot be reached: ${code}`, remedy);
+  }
+}
+
 async function reachOverAll(
   owner: string,
   routes: readonly Route[] = [SYSTEM_ROUTE],

@@ -22,10 +22,13 @@ import { seededRandom } from "../../sim/seeded-random.ts";
 import { createTerminal, type Terminal } from "../../sim/terminal/terminal.ts";
 import { startWeather, type Weather } from "../../sim/weather/weather.ts";
 import { VERSION } from "../../version.ts";
+import { type Driven, startDriven } from "./driven.ts";
+import { Supervisor } from "./supervisor.ts";
+import { type Till, TillJournal, tillsFor } from "./tills.ts";
 
 const TENANT = "demo";
 const ACQUIRER = acquirerId("unionpay");
-const DE41 = ["TG000001", "TG000002", "TG000003", "TG000004"] as const;
+const DE41 = ["TG000001", "TG000002"] as const;
 const DE42 = "999290153110001";
 
 /** Real terminals wait 60 s (DE62 tag 12); a play of one minute cannot. ms. */
@@ -45,6 +48,10 @@ export interface DemoShop {
   readonly broker: Broker;
   readonly acquirer: Acquirer;
   readonly terminals: readonly Terminal[];
+  /** Those that tillgate drives, each with a till that has it paid, and with what that till was told. */
+  readonly tills: readonly Till[];
+  readonly journal: TillJournal;
+  readonly supervisor: Supervisor;
   readonly lines: { readonly hq: Weather; readonly acquirer: Weather };
   readonly gateway: RunningGateway;
   readonly relay: Endpoint;
@@ -58,7 +65,8 @@ export interface DemoShop {
  *
  * ```
  *  terminals ──▶ gateway ──▶ weather ──▶ acquirer
- *                   └──────▶ weather ──▶ broker ◀── HQ
+ *  tills ──────▶    │  └───▶ weather ──▶ broker ◀── HQ
+ *                   └──────▶ weather, ports ──▶ terminals that it drives
  * ```
  */
 export async function withDemoShop(
@@ -76,6 +84,10 @@ export async function withDemoShop(
   await using toAcquirer = await startWeather({ target: { host: acquirer.host, port: acquirer.port } });
   const brokerUrl = new URL(broker.url);
   await using toBroker = await startWeather({ target: { host: brokerUrl.hostname, port: Number(brokerUrl.port) } });
+
+  await using driven = await startDriven(directory.path, options.clock);
+  const tills = tillsFor(driven.terminals);
+  const supervisor = new Supervisor();
 
   const store = join(directory.path, "ledger");
   const hqDatabase = join(directory.path, "hq.db");
@@ -97,6 +109,7 @@ export async function withDemoShop(
         acquirer: toAcquirer.port,
         broker: toBroker.port,
         protocol: broker.protocol,
+        driven: driven.terminals,
       });
       const deps = {
         clock: options.clock,
@@ -104,8 +117,10 @@ export async function withDemoShop(
         version: VERSION,
         random: Math.random,
         uplinkTiming: SHORT_PATIENCE,
+        paymentTiming: SHORT_ASKING,
       };
-      await runGateway(config, NO_SECRETS, deps, stop, ready);
+      const credentials = [...tills.map(({ holder }) => holder), supervisor.holder];
+      await runGateway(config, { ...NO_SECRETS, credentials }, deps, stop, ready);
     },
   };
   const ended = new AbortController();
@@ -119,6 +134,9 @@ export async function withDemoShop(
         broker,
         acquirer,
         terminals: DE41.map((de41, number) => terminal(de41, port, number)),
+        tills,
+        journal: new TillJournal(),
+        supervisor,
         lines: { hq: toBroker, acquirer: toAcquirer },
         gateway: running,
         relay: { host: "127.0.0.1", port },
@@ -138,6 +156,7 @@ export async function withDemoShop(
 
 /** A play of a minute has no time for a minute between two attempts, nor for a boot. */
 const SHORT_PATIENCE = { retryFloorMs: 200, retryFirstMs: 500, retryCeilingMs: 2_000, bootSpreadMs: 0 };
+const SHORT_ASKING = { waitMs: 600, asking: { quietMs: 500, notNowMs: 500, againMs: [1_000, 3_000] } };
 
 function terminal(de41: string, port: number, number: number): Terminal {
   return createTerminal({
@@ -159,6 +178,7 @@ interface Places {
   readonly acquirer: number;
   readonly broker: number;
   readonly protocol: "5" | "3.1.1";
+  readonly driven: readonly Driven[];
 }
 
 /** Through the same door as every config: the demo is the product. */
@@ -186,7 +206,10 @@ function demoConfig(places: Places): Parameters<typeof runGateway>[0] {
         connectTimeoutMs: CONNECT_MS,
       },
     ],
-    terminals: DE41.map((de41, number) => ({ id: `till-${number + 1}`, acquirer: ACQUIRER, de41 })),
+    terminals: [
+      ...DE41.map((de41, number) => ({ id: `till-${number + 1}`, acquirer: ACQUIRER, de41 })),
+      ...places.driven.map(({ id, entry }) => ({ id, ...entry })),
+    ],
   });
   const loaded = loadConfig(text, FAMILIES);
   if (!loaded.ok) throw new Error(`the demo's own config is wrong:\n${formatProblems(loaded.problems)}`);

@@ -32,7 +32,8 @@ function row(doubt: Doubt): readonly string[] {
   const { id, terminal, kind, amount, till = "", orderId = "", requestedAt, nextCheckAt, lastCheck, reason } = doubt;
   const money = amount === undefined ? "" : displayAmount(minorUnits(amount), currencyOf(doubt));
   const why = lastCheck?.why ?? reason ?? doubt.outcome;
-  const next = nextCheckAt === undefined ? "a person" : localTime(nextCheckAt);
+  const unasked = till === "" || lastCheck !== undefined ? "a person" : "when it answers again";
+  const next = nextCheckAt === undefined ? unasked : localTime(nextCheckAt);
   return [id, terminal, kind, money, localTime(requestedAt), till, orderId, next, why].map(printable);
 }
 

@@ -54,7 +54,7 @@ function refused(status: number, body: unknown, output: Output): number {
   output.complain(`${printable(title)}. ${printable(remedy)}`);
   for (const reason of reasons) output.complain(`  ${printable(withLocalTimes(reason))}`);
   for (const error of errors) output.complain(`  ${printable(error.field)}: ${printable(error.remedy)}`);
-  return status === 401 ? CANNOT_ACT : NOT_DONE;
+  return status === 401 || status === 403 ? CANNOT_ACT : NOT_DONE;
 }
 
 function withLocalTimes(text: string): string {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { LOCAL_TOKEN_FILE } from "../../local-token.ts";
 import { type StoreOptions, storeDirectory } from "../journal/store.ts";
 import type { Output } from "../output.ts";
@@ -50,6 +50,11 @@ export async function ask(
     output.complain(TEXTS[lang].unreachableRemedy);
     return UNREACHABLE;
   }
+}
+
+/** Whether it is the gateway's own token, which says nothing of who uses it. */
+export function isLocalToken({ tokenFile }: Pick<ActingOptions, "tokenFile">): boolean {
+  return tokenFile === undefined || basename(tokenFile) === LOCAL_TOKEN_FILE;
 }
 
 /** @returns an exit code when it said why there is none. */

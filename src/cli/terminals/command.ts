@@ -8,7 +8,7 @@ import type { ActingOptions, GatewayOptions } from "./ask.ts";
 import { LANGUAGES } from "./words.ts";
 
 interface OrdererFlags extends ActingOptions {
-  readonly who: string;
+  readonly who?: string;
   readonly reason: string;
 }
 
@@ -77,9 +77,10 @@ export function addTerminals(program: Command, output: Output, ended: (code: num
     options: OrdererFlags,
     more: object,
   ): Promise<void> {
-    const { act } = await import("./act.ts");
-    const { who, reason } = options;
-    ended(await act(action, terminal, { who, reason, ...more }, options, output));
+    const [{ act }, { isLocalToken }] = await Promise.all([import("./act.ts"), import("./ask.ts")]);
+    const { reason } = options;
+    const who = options.who ?? (isLocalToken(options) ? userInfo().username : undefined);
+    ended(await act(action, terminal, { reason, ...(who === undefined ? {} : { who }), ...more }, options, output));
   }
 }
 
@@ -94,8 +95,11 @@ function withGateway(command: Command): Command {
 function withOrderer(command: Command, reason?: string): Command {
   const why = new Option("--reason <text>", "why; it stands in the ledger");
   return withStoreOptions(withGateway(command))
-    .option("--token-file <file>", "the gateway's token; local.token in its store when absent")
-    .option("--who <name>", "who wants it; it stands in the ledger", userInfo().username)
+    .option("--token-file <file>", "your token; the gateway's own, local.token in its store, when absent")
+    .option(
+      "--who <name>",
+      "who wants it, in the ledger; your login name when absent. With a token of your own: its name",
+    )
     .addOption(reason === undefined ? why.makeOptionMandatory() : why.default(reason));
 }
 

@@ -29,8 +29,12 @@ function table(terminals: readonly Terminal[], lang: Language): readonly string[
   return [
     heads,
     ...lines.flatMap((line, index) => {
-      const advice = terminals[index]?.advice;
-      return advice === undefined ? [line] : [line, `          -> ${printable(lang === "en" ? advice.en : advice.zh)}`];
+      const { advice, found } = terminals[index] ?? {};
+      return [
+        line,
+        ...(found === undefined ? [] : [`          ${printable(found)}`]),
+        ...(advice === undefined ? [] : [`          -> ${printable(lang === "en" ? advice.en : advice.zh)}`]),
+      ];
     }),
   ];
 }

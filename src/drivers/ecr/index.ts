@@ -61,6 +61,7 @@ function abilitiesOf(dialect: Dialect | undefined): DeviceAbilities {
   const reachesHost = dialect?.loadKeys !== undefined;
   return {
     payments: dialect?.payments ?? new Set(),
+    ...(dialect === undefined ? {} : { currencies: new Set([dialect.currency]) }),
     // No public page gives a command that calls a running sale back.
     cancels: false,
     tellsLastTransaction: dialect !== undefined,

@@ -103,5 +103,6 @@ export function zvtDriver(setup: ZvtSetup, place: LinkPlace, deps: DeviceDeps): 
     }
   }
 
-  return { family: "zvt", terminal, abilities: ABILITIES, open, counters: () => ({ ...counters }) };
+  const abilities = { ...ABILITIES, currencies: new Set([setup.currency]) };
+  return { family: "zvt", terminal, abilities, open, counters: () => ({ ...counters }) };
 }

@@ -1,6 +1,7 @@
 import type { Currency } from "../../domain/money.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import type { Secret } from "../../runtime/secret.ts";
+import { isZvtPassword } from "./password.ts";
 import type { ZvtOptions } from "./options.ts";
 
 /** One ZVT terminal: its options, and what they only name. */
@@ -19,7 +20,7 @@ const FACTORY_PASSWORD = "000000";
 
 /** @throws RangeError when the password is not six digits. */
 export function passwordOf({ password }: ZvtSetup): string {
-  const digits = password?.reveal() ?? FACTORY_PASSWORD;
-  if (!/^\d{6}$/.test(digits)) throw new RangeError("the password of a ZVT terminal has six digits");
-  return digits;
+  if (password === undefined) return FACTORY_PASSWORD;
+  if (!isZvtPassword(password)) throw new RangeError("the password of a ZVT terminal has six digits");
+  return password.reveal();
 }

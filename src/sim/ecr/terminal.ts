@@ -48,6 +48,11 @@ export class EcrTerminal implements Disposable {
     return this.#commands;
   }
 
+  /** Whether an order is being carried out. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   get heardBytes(): number {
     return this.#heardBytes;
   }

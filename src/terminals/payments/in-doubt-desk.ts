@@ -1,16 +1,15 @@
 import type { LastTransaction } from "../../domain/payment.ts";
 import type { DoubtView, ResolvedAs, ResolveRefusal } from "../../domain/payment-request.ts";
-import { PAYMENT_KINDS, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import { type Asker, isSupervisor } from "../../domain/role.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import type { Resolution, Transaction, TransactionId } from "../../domain/transaction.ts";
 import { instant } from "../../domain/clock.ts";
 import { rfc3339 } from "../../runtime/clock.ts";
 import { isShutdown } from "../../runtime/task.ts";
-import { judge, type Verdict } from "./judge.ts";
 import { type DeskDeps, draftOf } from "./ports.ts";
 import type { Standing } from "./standing.ts";
 import { resolved } from "./transaction-of.ts";
+import { type Judged, verdictOn } from "./verdicts.ts";
 
 export interface AskingTimes {
   /** ms of rest after a terminal can be reached again, in which it ends what it was doing. */
@@ -41,6 +40,8 @@ export class InDoubtDesk {
   readonly #nextCheck = new Map<TerminalId, number>();
   readonly #lastCheck = new Map<TransactionId, { readonly at: string; readonly why: string }>();
   readonly #resolving = new Set<TransactionId>();
+  /** What terminals said of their own accord while an order runs there: it could be about that one. */
+  readonly #said = new Map<TerminalId, { last?: LastTransaction }>();
   readonly #signal: AbortSignal;
 
   /** @param signal  Ends all asking; `ended` then resolves. */
@@ -64,6 +65,31 @@ export class InDoubtDesk {
     this.#running.add(task);
   }
 
+  /** A terminal says of its own accord what became of an order that nobody waits for any more. Never throws. */
+  told(terminal: TerminalId, last: LastTransaction): void {
+    const said = this.#said.get(terminal);
+    if (said !== undefined) {
+      said.last = last;
+      return;
+    }
+    const doubts = this.#standing.at(terminal);
+    if (this.#signal.aborted || doubts.length === 0) return;
+    const task = this.#judgeLate(doubts, last).finally(() => this.#running.delete(task));
+    this.#running.add(task);
+  }
+
+  /** Until an order has ended, what its terminal says of its own accord is kept; then it may be evidence. */
+  async during<T>(terminal: TerminalId, order: Promise<T>): Promise<T> {
+    const said: { last?: LastTransaction } = {};
+    this.#said.set(terminal, said);
+    try {
+      return await order;
+    } finally {
+      if (this.#said.get(terminal) === said) this.#said.delete(terminal);
+      if (said.last !== undefined) this.told(terminal, said.last);
+    }
+  }
+
   /** Resolves when nothing is asked any more. */
   async ended(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -74,11 +100,12 @@ export class InDoubtDesk {
   }
 
   view(transaction: Transaction): DoubtView {
-    const next = this.#nextCheck.get(transaction.terminal);
+    // A terminal can be about to be asked for another one than this.
+    const next = this.#standing.get(transaction.id) && this.#nextCheck.get(transaction.terminal);
     const lastCheck = this.#lastCheck.get(transaction.id);
     return {
       transaction,
-      ...(transaction.payment === undefined || next === undefined ? {} : { nextCheckAt: rfc3339(instant(next)) }),
+      ...(next === undefined ? {} : { nextCheckAt: rfc3339(instant(next)) }),
       ...(lastCheck === undefined ? {} : { lastCheck }),
     };
   }
@@ -108,7 +135,7 @@ export class InDoubtDesk {
         await claims.reachable(terminal, signal);
         await clock.sleep(quietMs, signal);
         const waitMs = (await this.#ask(terminal, signal)) ? later.shift() : notNowMs;
-        if (waitMs === undefined) break;
+        if (waitMs === undefined || this.#standing.at(terminal).length === 0) break;
         this.#nextCheck.set(terminal, clock.now() + waitMs);
         await clock.sleep(waitMs, signal);
       }
@@ -124,8 +151,11 @@ export class InDoubtDesk {
     const claim = claims.claimToAsk(terminal);
     if ("refused" in claim) return false;
     using held = claim;
-    if (!held.abilities.tellsLastTransaction) return true;
     const doubts = this.#standing.at(terminal);
+    if (!held.abilities.tellsLastTransaction) {
+      for (const { id } of doubts) this.#checked(id, "the terminal cannot tell what it did last");
+      return true;
+    }
     let last: LastTransaction | undefined;
     try {
       const { state } = await held.session.poll(signal);
@@ -137,28 +167,45 @@ export class InDoubtDesk {
       log.warn("inDoubt.notAsked", { terminal, error });
       return false;
     }
-    const told = await this.#judgeAll(doubts, last);
+    const known = this.#standing.newest(terminal);
+    const verdicts = doubts.map((doubt) => ({ doubt, verdict: verdictOn(doubt, doubts, last, known) }));
+    const isRecorded = await this.#conclude(verdicts, last, "lastTransaction");
+    if (!isRecorded) return false;
+    this.#standing.asked(doubts);
     if (last !== undefined) this.#standing.tell(terminal, last.transaction);
-    return told;
+    return true;
   }
 
-  async #judgeAll(doubts: readonly Transaction[], last: LastTransaction | undefined): Promise<boolean> {
-    const judged = doubts.map((doubt) => ({ doubt, verdict: verdictOn(doubt, doubts, last) }));
+  /** Not asked for, it is no word on what the terminal remembers: it can only be the order's own end. */
+  async #judgeLate(doubts: readonly Transaction[], last: LastTransaction): Promise<void> {
+    const verdicts = doubts.map((doubt): Judged => {
+      const verdict = verdictOn(doubt, doubts, last, this.#standing.newest(doubt.terminal));
+      const isOther = verdict.verdict === "notCharged" && !verdict.isRemembered;
+      return { doubt, verdict: isOther ? { verdict: "unknown", why: "a late answer was of an earlier one" } : verdict };
+    });
+    await this.#conclude(verdicts, last, "lateAnswer");
+  }
+
+  /** @returns whether all that is known now is recorded. */
+  async #conclude(judged: readonly Judged[], last: LastTransaction | undefined, evidence: string): Promise<boolean> {
     let isRecorded = true;
     for (const { doubt, verdict } of judged) {
       const { why } = verdict;
       if (verdict.verdict === "unknown") {
-        this.#lastCheck.set(doubt.id, { at: rfc3339(this.#deps.clock.now()), why });
+        this.#checked(doubt.id, why);
         this.#deps.log.warn("inDoubt.noEvidence", { payment: doubt.id, terminal: doubt.terminal, why });
         continue;
       }
       const isRemembered = verdict.verdict === "charged" || verdict.isRemembered;
-      const resolution = this.#resolution("evidence", "lastTransaction", why);
+      const resolution = this.#resolution("evidence", evidence, why);
       const end = resolved(doubt, verdict.outcome, resolution, isRemembered ? last : undefined);
       if (!(await this.#record(doubt, end))) isRecorded = false;
     }
-    if (isRecorded) this.#standing.asked(doubts);
     return isRecorded;
+  }
+
+  #checked(id: TransactionId, why: string): void {
+    this.#lastCheck.set(id, { at: rfc3339(this.#deps.clock.now()), why });
   }
 
   /** @returns false when it is not on disk: doubt stays. */
@@ -184,19 +231,4 @@ export class InDoubtDesk {
   #resolution(by: Resolution["by"], who: string, why: string): Resolution {
     return { by, who, why, at: rfc3339(this.#deps.clock.now()) };
   }
-}
-
-/**
- * What the terminal remembers can be about one of its doubts only: the newest, and not where another is just like it.
- * That it remembers nothing newer than before is about every one that it was so for.
- */
-function verdictOn(doubt: Transaction, all: readonly Transaction[], last: LastTransaction | undefined): Verdict {
-  const kind = PAYMENT_KINDS.find((known) => TRANSACTION_KIND_OF[known] === doubt.kind);
-  if (kind === undefined) return { verdict: "unknown", why: "no till could have ordered it" };
-  const verdict = judge({ kind, ...(doubt.amount === undefined ? {} : { amount: doubt.amount }) }, doubt.after, last);
-  if (verdict.verdict === "unknown" || (verdict.verdict === "notCharged" && !verdict.isRemembered)) return verdict;
-  const isAlike = (one: Transaction): boolean => one.kind === doubt.kind && one.amount === doubt.amount;
-  return all.at(-1) === doubt && all.filter(isAlike).length === 1
-    ? verdict
-    : { verdict: "unknown", why: "another order at this terminal is in doubt, and it could be that one" };
 }

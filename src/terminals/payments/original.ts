@@ -1,5 +1,5 @@
 import type { PaymentRefusal, PaymentRequest } from "../../domain/payment-request.ts";
-import type { OriginalPayment, PaymentKind } from "../../domain/payment.ts";
+import { AT_ITS_TERMINAL, type OriginalPayment } from "../../domain/payment.ts";
 import { paymentKey } from "../../domain/record-keys.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import type { TransactionId } from "../../domain/transaction.ts";
@@ -13,13 +13,11 @@ export interface Original {
   readonly terminal?: TerminalId;
 }
 
-const AT_ITS_TERMINAL: ReadonlySet<PaymentKind> = new Set(["completion", "cancellation", "reversal"]);
-
 /** Looks up a payment of this till's that the request names by its id here. */
 export async function originalOf(
   ledger: FindsRecords,
   till: string,
-  { kind, original: named }: PaymentRequest,
+  { kind, original: named, terminal: wanted }: PaymentRequest,
 ): Promise<Original | PaymentRefusal> {
   if (named === undefined) return {};
   const { payment, ...words } = named;
@@ -28,6 +26,8 @@ export async function originalOf(
   if (found === undefined || found === "freed" || found.type !== "transaction") return unknown();
   const { id, terminal, outcome, payment: reference, ...told } = found.transaction;
   if (reference?.till !== till || (outcome !== "approved" && outcome !== "approvedPartly")) return unknown();
+  const isBound = AT_ITS_TERMINAL.has(kind);
+  if (isBound && wanted !== undefined && wanted !== terminal) return { ...unknown(), field: "terminal", terminal };
   const { receiptNumber, stan, rrn, authCode, terminalDate } = told;
   return {
     original: {
@@ -39,7 +39,7 @@ export async function originalOf(
       ...words,
     },
     transaction: id,
-    ...(AT_ITS_TERMINAL.has(kind) ? { terminal } : {}),
+    ...(isBound ? { terminal } : {}),
   };
 }
 

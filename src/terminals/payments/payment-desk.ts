@@ -1,4 +1,4 @@
-import { type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
+import { type LastTransaction, type PaymentId, paymentId, TRANSACTION_KIND_OF } from "../../domain/payment.ts";
 import type {
   Application,
   DoubtView,
@@ -10,6 +10,7 @@ import type {
 } from "../../domain/payment-request.ts";
 import { paymentKey, requestKey } from "../../domain/record-keys.ts";
 import type { Asker } from "../../domain/role.ts";
+import type { TerminalId } from "../../domain/terminal.ts";
 import {
   isUnresolved,
   type PaymentReference,
@@ -45,8 +46,11 @@ interface Open {
 
 /** ms between two looks whether the disk has taken what is held. */
 const LOOK_MS = 50;
-/** ms that running payments get to end when tillgate stops; those that do not are in doubt after the next start. */
-const STOP_WITHIN_MS = 20_000;
+/**
+ * ms that running payments get to end when tillgate stops. Those that do not are looked into after the next start: systemd
+ * gives the daemon 10 s in all, and relayed answers and the last drain need theirs.
+ */
+const STOP_WITHIN_MS = 3_000;
 
 /**
  * Where tills have terminals paid, so that nothing is charged twice: one payment for one key, one payment at a time for one
@@ -71,7 +75,7 @@ export class PaymentDesk implements Task {
     this.#refusals = new RefusalRecords(deps);
   }
 
-  /** Opens when the ledger has been read; ends when every payment has, or its terminal kept silent for 20 s. Once. */
+  /** Opens when the ledger has been read; ends when every payment has, or did not within 3 s. Once. */
   async run(signal: AbortSignal): Promise<void> {
     let inDoubt: InDoubtDesk | undefined;
     try {
@@ -124,6 +128,11 @@ export class PaymentDesk implements Task {
     if (found === "freed") return this.#open?.standing.get(transactionId(id)) ?? found;
     if (found === undefined) return undefined;
     return found.type === "transaction" ? found.transaction : undefined;
+  }
+
+  /** A terminal's word on an order that nobody waits for any more: a doubt there is judged by it at once. Never throws. */
+  told(terminal: TerminalId, last: LastTransaction): void {
+    this.#open?.inDoubt.told(terminal, last);
   }
 
   /** Transactions whose end nobody saw; `undefined` until the ledger has been read. */
@@ -210,8 +219,12 @@ export class PaymentDesk implements Task {
     const refusal = this.refusesBecause;
     if (refusal !== undefined) return refuse(refusal);
 
-    const { terminal = original.terminal, group } = request;
-    const wanted = { ...(terminal === undefined ? {} : { terminal }), ...(group === undefined ? {} : { group }) };
+    const { terminal = original.terminal, group, currency } = request;
+    const wanted = {
+      currency,
+      ...(terminal === undefined ? {} : { terminal }),
+      ...(group === undefined ? {} : { group }),
+    };
     const claim = claims.claim(wanted, request.kind);
     if ("refused" in claim) return refuse(refusalOf(claim));
     const { override } = decision;
@@ -239,7 +252,7 @@ export class PaymentDesk implements Task {
     // Stopped meanwhile: the terminal is asked to give up as soon as it has heard.
     if (this.#stopped.signal.aborted) run.cancel();
     const toItsEnd = async (): Promise<void> => {
-      const end = await carryOut(this.#deps, standing, claim, order, run);
+      const end = await inDoubt.during(terminal, carryOut(this.#deps, standing, claim, order, run));
       if (isUnresolved(end.outcome)) inDoubt.askAt(terminal);
       run.finish(end);
       await this.#recorded(run);

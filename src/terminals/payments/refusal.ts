@@ -5,6 +5,7 @@ const OF_CLAIM: Readonly<Record<ClaimRefusal["refused"], Pick<PaymentRefusal, "r
   unknownTerminal: { refused: "unknownTerminal", field: "terminal" },
   unknownGroup: { refused: "unknownGroup", field: "group" },
   notSupported: { refused: "notSupported", field: "kind" },
+  wrongCurrency: { refused: "wrongCurrency", field: "currency" },
   paused: { refused: "terminalPaused", field: "terminal" },
   disabled: { refused: "terminalDisabled", field: "terminal" },
   busy: { refused: "terminalBusy", field: "terminal" },

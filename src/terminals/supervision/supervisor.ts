@@ -23,6 +23,7 @@ import {
   type SupervisionEffect,
   type SupervisionInput,
 } from "./state.ts";
+import { TroubleTold } from "./trouble-told.ts";
 
 export interface SupervisorDeps {
   readonly clock: Clock;
@@ -50,6 +51,7 @@ export class TerminalSupervisor implements Task {
   readonly #policy: SupervisionPolicy;
   readonly #deps: SupervisorDeps;
   readonly #link: DrivenLink;
+  readonly #trouble: TroubleTold;
   readonly #counters: SupervisionCounters = noCounters();
   readonly #changed = new Set<() => void>();
   #state: Supervision;
@@ -65,6 +67,7 @@ export class TerminalSupervisor implements Task {
     this.options = options;
     this.#policy = policy;
     this.#deps = deps;
+    this.#trouble = new TroubleTold(options.id, deps.log);
     this.#state = beginSupervision({ pauses: [] }, this.#now());
     this.#link = new DrivenLink({
       clock: deps.clock,
@@ -96,6 +99,11 @@ export class TerminalSupervisor implements Task {
   /** What the driver can do; `undefined` before one was made. */
   get abilities(): DrivenLink["abilities"] {
     return this.#link.abilities;
+  }
+
+  /** What its link failed with last, in the driver's words; `undefined` while it answers. */
+  get troubleInWords(): string | undefined {
+    return this.#trouble.words;
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -268,6 +276,7 @@ export class TerminalSupervisor implements Task {
     let hasAnswered = true;
     try {
       const condition = await this.#link.poll(session, signal);
+      this.#trouble.over();
       this.take({ type: "polled", condition, recoveries: abilities.recoveries });
     } catch (error) {
       hasAnswered = faultOf(error) === "refused";
@@ -284,6 +293,7 @@ export class TerminalSupervisor implements Task {
   /** @param expected  What to do with an error that drivers may throw. */
   #failed(error: unknown, expected: (code: Exclude<ReturnType<typeof faultOf>, "hung" | "crashed">) => void): void {
     const code = faultOf(error);
+    this.#trouble.failed(error);
     if (code === "hung" || code === "crashed") this.#broke(error);
     else expected(code);
   }

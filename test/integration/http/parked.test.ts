@@ -14,6 +14,7 @@ import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import type { Secret } from "../../../src/runtime/secret.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
+import { accessWith, tokenOf } from "../../support/tokens.ts";
 import { RunningTask } from "../../support/running-task.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
 
@@ -61,13 +62,14 @@ beforeEach(async () => {
       pulses: [],
       notReadyBecause: () => [],
       health: () => ({ name: "gateway", status: "pass" }),
+      operators: () => [],
       terminals: () => [],
       ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
       exposure: () => ({ unknownBecause: "not asked" }),
       bootTimes: () => undefined,
       metrics: () => [],
     },
-    { clock: systemClock(), log: silentLog, parked: source, ...(token === undefined ? {} : { token }) },
+    { clock: systemClock(), log: silentLog, parked: source, access: accessWith(token) },
   );
   running = new RunningTask(endpoint);
   url = `http://127.0.0.1:${(await endpoint.address()).port}`;
@@ -132,6 +134,22 @@ describe("/api/v1/parked", () => {
       expect(source.resent).toEqual([]);
     },
   );
+
+  it("is for technicians and admins: others are told so, and nothing happens", async () => {
+    for (const role of ["till", "staff", "supervisor", "auditor"]) {
+      const answer = await post("/api/v1/parked/7/resend", `Bearer ${tokenOf(role).reveal()}`);
+      expect([role, answer.status]).toEqual([role, 403]);
+    }
+    expect(source.resent).toEqual([]);
+    for (const [seqText, role] of [
+      ["7", "technician"],
+      ["8", "admin"],
+    ] as const) {
+      const answer = await post(`/api/v1/parked/${seqText}/resend`, `Bearer ${tokenOf(role).reveal()}`);
+      expect(answer.status).toBe(202);
+    }
+    expect(source.resent).toEqual([7, 8]);
+  });
 
   it("says that a record is not parked", async () => {
     for (const other of ["99", "0", "-1", "1e3", "seven"]) {

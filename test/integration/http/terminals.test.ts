@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { main } from "../../../src/cli/program.ts";
 import { problemSchema, terminalsAnswer } from "../../../src/contract/http.ts";
@@ -12,6 +14,7 @@ import { silentLog } from "../../../src/runtime/log.ts";
 import type { Secret } from "../../../src/runtime/secret.ts";
 import { terminalActionSource } from "../../../src/terminal-action-source.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
+import { accessWith, tokenOf } from "../../support/tokens.ts";
 import { RunningTask } from "../../support/running-task.ts";
 import { claimed, SupervisedShop } from "../../support/supervised-shop.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
@@ -41,6 +44,7 @@ beforeEach(async () => {
       pulses: [],
       notReadyBecause: () => [],
       health: () => ({ name: "gateway", status: "pass" }),
+      operators: () => [],
       terminals: () => [
         ...shop.supervised.views(),
         { terminal: terminalId("relay-1"), listed: true, connections: 1, unresolved: 0 },
@@ -54,7 +58,7 @@ beforeEach(async () => {
       clock: shop.clock,
       log: silentLog,
       terminalActions: terminalActionSource(shop.supervised.actions),
-      ...(token === undefined ? {} : { token }),
+      access: accessWith(token),
     },
   );
   running = new RunningTask(endpoint);
@@ -66,6 +70,10 @@ afterEach(async () => {
   await shop.stop();
   await dir[Symbol.asyncDispose]();
 });
+
+function as(role: string): string {
+  return `Bearer ${tokenOf(role).reveal()}`;
+}
 
 const LI = { who: "Li", reason: "keypad broken" };
 
@@ -131,8 +139,44 @@ describe("POST /api/v1/terminals/{id}/{action}", () => {
     expect(shop.view("till-1").state).toBe("ready");
   });
 
+  it("is for the roles of that action, and tells others which roles are", async () => {
+    const all = ["pause", "resume", "selftest", "diagnose", "settle", "replace"] as const;
+    const may: Readonly<Record<string, readonly string[]>> = {
+      technician: all,
+      admin: all,
+      supervisor: all.filter((action) => action !== "replace"),
+      till: [],
+      staff: [],
+      auditor: [],
+    };
+    for (const [role, actions] of Object.entries(may)) {
+      for (const action of all) {
+        // Without a reason nothing is done, and whoever may not is told that first.
+        const answer = await post(`till-1/${action}`, {}, as(role));
+        expect([role, action, answer.status]).toEqual([role, action, actions.includes(action) ? 400 : 403]);
+      }
+    }
+    const refused = await problemOf(await post("till-1/replace", LI, as("supervisor")));
+    expect(refused.type).toBe("notPermitted");
+    expect(refused.errors).toEqual([
+      { field: "Authorization", remedy: "the token of one of these roles: technician, admin" },
+    ]);
+    expect((await fetch(`${url}/api/v1/terminals`, { headers: { authorization: as("till") } })).status).toBe(200);
+  });
+
+  it("stands in the ledger under the token's name; only an admin acts for somebody", async () => {
+    expect((await post("till-1/pause", { reason: "keypad" }, as("technician"))).status).toBe(200);
+    const named = await problemOf(await post("till-1/resume", LI, as("technician")));
+    expect([named.type, named.errors?.[0]?.field]).toEqual(["badBody", "who"]);
+    expect((await post("till-1/resume", LI, as("admin"))).status).toBe(200);
+    expect((await post("till-1/pause", { reason: "spare" })).status).toBe(200);
+    const actions = shop.records.filter(({ kind }) => kind === "action").map(({ body }) => body);
+    expect(actions).toMatchObject([{ who: "technician-1" }, { who: "Li (admin-1)" }, { who: "local" }]);
+  });
+
   it.each([
-    ["till-1/pause", {}, "who"],
+    ["till-1/pause", {}, "reason"],
+    ["till-1/pause", { who: "", reason: "x" }, "who"],
     ["till-1/pause", { who: "Li", reason: "" }, "reason"],
     ["till-1/pause", { who: "Li", reason: "card 6212 3412 3412 3412" }, "reason"],
     ["till-1/pause", { ...LI, until: "tomorrow" }, "until"],
@@ -240,6 +284,18 @@ describe("tillgate terminals", () => {
     const tokenFile = dir.file(LOCAL_TOKEN_FILE);
     const resumed = await cli("resume", "till-1", "--reason", "mended", "--token-file", tokenFile);
     expect([resumed.code, shop.view("till-1").state]).toEqual([0, "ready"]);
+    const [, , last] = shop.records.filter(({ kind }) => kind === "action").map(({ body }) => body);
+    expect(last).toMatchObject({ action: "resume", who: userInfo().username });
+  });
+
+  it("takes a token of one's own, whose name then stands in the ledger, and says when its role is another", async () => {
+    await writeFile(dir.file("mine"), tokenOf("technician").reveal());
+    const paused = await cli("pause", "till-1", "--reason", "keypad", "--token-file", dir.file("mine"));
+    expect([paused.code, shop.view("till-1").pause?.who]).toEqual([0, "technician-1"]);
+    await writeFile(dir.file("theirs"), tokenOf("staff").reveal());
+    const refused = await cli("resume", "till-1", "--reason", "mended", "--token-file", dir.file("theirs"));
+    expect(refused.code).toBe(2);
+    expect(refused.output.complained.join("\n")).toContain("technician, supervisor, admin");
   });
 
   it("tries a terminal; at a relayed one it guides whoever stands there", async () => {

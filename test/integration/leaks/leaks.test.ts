@@ -80,7 +80,7 @@ const CANARIES: readonly Canary[] = [
   },
   {
     what: "the whole number in place of its first six digits",
-    file: `${CODEC}/card.ts`,
+    file: "src/drivers/wire/card.ts",
     sane: "const bin6 = digits.slice(0, HEAD);",
     leaky: "const bin6 = digits;",
   },

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { main } from "../../../src/cli/program.ts";
 import { alternativeAnswer, chargesAnswer, inDoubtAnswer } from "../../../src/contract/payments.ts";
 import { alternativeRecordOf } from "../../../src/domain/alternative.ts";
+import { minorUnits } from "../../../src/domain/money.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
 import { envelopesIn } from "../../support/ledger-reading.ts";
 import { openPaymentShop, type PaymentShop, theTerminals } from "../../support/payment-shop.ts";
@@ -119,6 +120,18 @@ describe("tillgate in-doubt", () => {
     expect((await run("resolve", id, "failed", "--by", "Wang Li", "--reason", "no slip")).code).toBe(1);
   });
 
+  it("says whether a terminal has still to come back, or a person is needed", async () => {
+    await doubted();
+    terminal.isReachable = false;
+    await shop[Symbol.asyncDispose]();
+    shop = await openPaymentShop(dir.path, claims);
+    expect((await run("list")).output.printed.join("\n")).toContain("when it answers again");
+    terminal.sellByHand(minorUnits(777));
+    terminal.isBusy = false;
+    terminal.isReachable = true;
+    await waitUntil("all was tried", async () => (await run("list")).output.printed.join("\n").includes("a person"));
+  });
+
   it("says why not: no token, no gateway, a wrong word", async () => {
     const output = new CapturedOutput();
     expect(await main(["in-doubt", "list", "--store", "/nowhere", "--url", shop.url], output)).toBe(2);
@@ -158,6 +171,12 @@ describe("GET /api/v1/charges", () => {
 
   it("says when it was given back", async () => {
     const { id } = await paymentIn(await shop.as("till-a").pay("k1"));
+    const elsewhere = { kind: "reversal", terminal: "t-9", original: { payment: id } };
+    expect(await problemIn(await shop.as("till-a").pay("k3", elsewhere))).toMatchObject({
+      kind: "unknownOriginal",
+      fields: ["terminal"],
+      terminal: "t-1",
+    });
     await shop.as("till-a").pay("k2", { kind: "reversal", original: { payment: id } });
     expect((await charges("amount=1250")).charges).toMatchObject([{ state: "reversed", transaction: id }]);
   });

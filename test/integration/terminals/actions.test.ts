@@ -208,8 +208,7 @@ describe("maintenance", () => {
 
 describe("replace", () => {
   it("says what blocks it; then orders for the old terminal go to the new one, also after a restart", async () => {
-    shop.add("till-1");
-    shop.add("till-2");
+    for (const name of ["till-1", "till-2"]) shop.add(name).payments = new Set(["sale", "reversal"]);
     await shop.start();
     await shop.clock.pass(1_000);
     shop.transaction("unanswered", { id: transactionId("d"), outcome: "inDoubt" });
@@ -229,6 +228,8 @@ describe("replace", () => {
       expect(claim.terminal).toBe("till-2");
     }
     expect(claims.claimToAsk(TILL)).toMatchObject({ refused: "disabled", because: "replaced" });
+    // The new one's receipt numbers are others: under the old one's it would give somebody else's money back.
+    expect(claims.claim({ terminal: TILL }, "reversal")).toMatchObject({ refused: "disabled", because: "replaced" });
     shop.transaction("requested", { id: transactionId("e"), outcome: "inDoubt" });
     await shop.clock.pass(1_000);
     expect(shop.view("till-2")).toMatchObject({ unresolved: 1, counts: { transactions: 1, inDoubt: 1 } });

@@ -96,6 +96,15 @@ describe("supervision over the real ZVT driver", () => {
     expect(counters?.["polls"]).toBeGreaterThan(20);
   });
 
+  it("lends it for the shop's currency only", () => {
+    const cny = supervised.claims.claim({ terminal: TILL, currency: currency("CNY") }, "sale");
+    expect(cny).toEqual({ refused: "wrongCurrency", terminal: TILL });
+    const eur = supervised.claims.claim({ currency: currency("EUR") }, "sale");
+    expect("refused" in eur).toBe(false);
+    if (!("refused" in eur)) eur[Symbol.dispose]();
+    expect(peer.orders).toBe(0);
+  });
+
   it("opens anew after the link broke in the middle of an order, and never repeats that", async () => {
     peer.sale = "neverEnds";
     expect((await sell(1)).outcome).toBe("inDoubt");

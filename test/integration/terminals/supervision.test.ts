@@ -85,9 +85,11 @@ describe("supervised terminals", () => {
     await shop.clock.pass(600_000);
     expect(shop.view("till-1")).toMatchObject({ state: "offline", reason: "crashed" });
     expect(shop.view("till-1").advice?.zh).toContain("驱动");
+    expect(shop.view("till-1").found).toBe("a bug in the driver");
     device.open = "works";
     await shop.clock.pass(60_000);
     expect(shop.view("till-1").state).toBe("ready");
+    expect(shop.view("till-1").found).toBeUndefined();
     expect(device.made).toBeGreaterThan(3);
   });
 

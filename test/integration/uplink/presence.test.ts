@@ -5,6 +5,7 @@ import { gatewayStatusSchema } from "../../../src/contract/gateway-status.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import type { RecordDraft } from "../../../src/domain/record.ts";
+import { terminalId } from "../../../src/domain/terminal.ts";
 import { bootId } from "../../../src/domain/clock.ts";
 import type { RetainedState } from "../../../src/uplink/retained-state.ts";
 import {
@@ -174,6 +175,23 @@ describe("states", () => {
     const later = await rig.observer();
     const kept = await waitUntil("what is retained", () => later.on("/exposure")[0]);
     expect(kept).toMatchObject({ text: '{"level":"storm"}', retained: true });
+  });
+
+  test("without a text are taken away from the broker", async () => {
+    await using rig = await Rig.start();
+    const topic = `terminals/${terminalId("till-1")}` as const;
+    const there: RetainedState = { topic, repeatEveryMs: 600_000, current: () => "{}", fingerprint: () => "" };
+    const { running } = rig.uplink({ timing: { stateLookMs: 20 } }, { states: [there] });
+    const observer = await rig.observer();
+    await waitUntil("it stands there", () => observer.on("/terminals/till-1").length === 1);
+    await running.stop();
+    const gone: RetainedState = { ...there, repeatEveryMs: Number.POSITIVE_INFINITY, current: () => "" };
+    rig.uplink({ timing: { stateLookMs: 20 } }, { states: [gone] });
+    await waitUntil("it is taken away", () => observer.on("/terminals/till-1").at(-1)?.text === "");
+    const later = await rig.observer();
+    await waitUntil("the status is told", () => later.on("/status").length > 0);
+    expect(later.on("/terminals/till-1")).toEqual([]);
+    expect(observer.on("/terminals/till-1")).toHaveLength(2);
   });
 
   test("that cannot be told, are too large or are refused do not end the line for the rest", async () => {

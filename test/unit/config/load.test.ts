@@ -382,6 +382,53 @@ const BAD: readonly Bad[] = [
     remedy: "name one of those, or remove the key",
   },
   {
+    fault: "a standby with another merchant than its primary",
+    text: `${terminals(
+      'id: t1, family: zvt, merchant: "1", link: { tcp: "192.0.2.1:20007" }',
+      'id: t2, family: zvt, merchant: "2", link: { tcp: "192.0.2.2:20007" }, standbyFor: t1',
+    )}merchants: [{ id: "1" }, { id: "2" }]\n`,
+    path: "terminals[1].standbyFor",
+    found: "merchant 2, beside terminals[0] with merchant 1",
+    allowed: "only terminals of the same merchant",
+    remedy: "give both the same merchant if they have it, else remove the key",
+  },
+  {
+    fault: "a standby whose merchant is not known",
+    text: `${terminals(
+      'id: t1, family: zvt, merchant: "1", link: { tcp: "192.0.2.1:20007" }',
+      'id: t2, family: zvt, link: { tcp: "192.0.2.2:20007" }, standbyFor: t1',
+    )}merchants: [{ id: "1" }]\n`,
+    path: "terminals[1].standbyFor",
+    found: "no merchant, beside terminals[0] with merchant 1",
+    remedy: "give both the same merchant if they have it, else remove the key",
+  },
+  {
+    fault: "a group with terminals of two merchants",
+    text: `${terminals(
+      'id: t1, family: zvt, merchant: "1", group: front, link: { tcp: "192.0.2.1:20007" }',
+      'id: t2, family: zvt, merchant: "2", group: front, link: { tcp: "192.0.2.2:20007" }',
+    )}merchants: [{ id: "1" }, { id: "2" }]\n`,
+    path: "terminals[1].group",
+    found: "merchant 2, beside terminals[0] with merchant 1",
+    remedy: "give both the same merchant if they have it, else remove the key",
+  },
+  {
+    fault: "two tokens of one name",
+    text: tokens("till-a", "till-a"),
+    path: "http.tokens[1].name",
+    found: "the same as http.tokens[0].name",
+    allowed: "each name of a token once",
+    remedy: "change or remove one of the two",
+  },
+  {
+    fault: "a token with the gateway's own name",
+    text: tokens("local"),
+    path: "http.tokens[0].name",
+    found: "local",
+    allowed: "any name but local, which the token in the store's directory has",
+    remedy: "choose another name",
+  },
+  {
     fault: "neither an acquirer nor a terminal",
     text: `${SITE}${UPLINK}`,
     path: "acquirers",
@@ -576,7 +623,34 @@ describe("warnings", () => {
     ]);
     expect(warningsOf(uplink(credentials))).toEqual([]);
   });
+
+  it("a terminal that is told to close its batch by itself: that moves money", () => {
+    const zvt = 'id: t1, family: zvt, link: { tcp: "192.0.2.1:20007" }';
+    expect(warningsOf(terminals(`${zvt}, autoSettle: true`))).toEqual(["terminals[0].autoSettle"]);
+    expect(warningsOf(terminals(`${zvt}, autoSettle: false`))).toEqual([]);
+  });
+
+  it("a terminal at which tills cannot sell, and commands that have no effect", () => {
+    for (const profile of ["ecr17", "transbank"]) {
+      expect(warningsOf(ecr(profile, ""))).toEqual(["terminals[0].commands"]);
+      expect(warningsOf(ecr(profile, ", commands: on"))).toEqual([]);
+    }
+    for (const profile of ["misPos", "poslink"]) {
+      expect(warningsOf(ecr(profile, ""))).toEqual([]);
+      expect(warningsOf(ecr(profile, ", commands: on"))).toEqual(["terminals[0].commands"]);
+    }
+  });
 });
+
+function ecr(profile: string, more: string): string {
+  return terminals(`id: t1, family: ecr, profile: ${profile}, link: { tcp: "192.0.2.1:1024" }${more}`);
+}
+
+/** A config with tokens of these names. */
+function tokens(...names: readonly string[]): string {
+  const entries = names.map((name) => `{ name: ${name}, role: till, token: { credential: t } }`);
+  return `${GOOD}http: { tokens: [${entries.join(", ")}] }\n`;
+}
 
 function warningsOf(text: string): string[] {
   const result = load(text);

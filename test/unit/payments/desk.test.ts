@@ -6,6 +6,18 @@ import { anApplication, endOf, outcomeOf, PaymentRig } from "../../support/payme
 import { ScriptedTerminal } from "../../support/scripted-terminals.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
+it("a currency that no terminal takes is refused, and nothing is sent", async () => {
+  const rig = new PaymentRig();
+  rig.claims.notTaken.add(currency("CNY"));
+  const { desk, stop } = await rig.open();
+  expect(await desk.pay(anApplication({ currency: currency("CNY") }))).toMatchObject({
+    refusal: { refused: "wrongCurrency", field: "currency" },
+  });
+  expect(await outcomeOf(desk.pay(anApplication()))).toBe("approved");
+  expect(rig.terminal.orders).toHaveLength(1);
+  await stop();
+});
+
 describe("one key", () => {
   it("is one payment, however often and however close it comes", async () => {
     const rig = new PaymentRig();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minorUnits } from "../../../src/domain/money.ts";
-import { paymentId } from "../../../src/domain/payment.ts";
+import { type LastTransaction, paymentId } from "../../../src/domain/payment.ts";
 import { acquirerId, terminalId } from "../../../src/domain/terminal.ts";
 import { transactionId } from "../../../src/domain/transaction.ts";
 import { aTransaction } from "../../support/ledger-in-memory.ts";
@@ -73,6 +73,40 @@ describe("a terminal that can be asked again", () => {
     expect(desk.inDoubt()?.[0]?.lastCheck?.why).toContain("another one");
     await waitUntil("it is free", async () => (await outcomeOf(desk.pay(anApplication(other)))) === "approved");
     expect(await outcomeOf(desk.pay(anApplication()))).toBe("orderInDoubt");
+    await stop();
+  });
+
+  it("is asked next about what is in doubt, and about nothing that has ended there", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await doubted(rig, "lostBefore");
+    rig.terminal.sellByHand(minorUnits(777));
+    rig.terminal.isBusy = false;
+    const doubt = await waitUntil("its next check is planned", () =>
+      desk.inDoubt()?.find(({ nextCheckAt, lastCheck }) => nextCheckAt !== undefined && lastCheck !== undefined),
+    );
+    const ended = aTransaction({ ...doubt.transaction, id: transactionId("e-1"), outcome: "declined" });
+    expect(desk.doubtView(ended).nextCheckAt).toBeUndefined();
+    await stop();
+  });
+
+  it("does not take another till's sale of the same amount for the order: its end is known", async () => {
+    const rig = new PaymentRig();
+    const life = await rig.open({ asking: { quietMs: 0, notNowMs: 5, againMs: [400] } });
+    const { desk, stop } = life;
+    await outcomeOf(desk.pay(anApplication({ orderId: "before", amount: 99 })));
+    rig.terminal.isBusy = true;
+    rig.terminal.script.push("lostBefore");
+    expect(await outcomeOf(desk.pay(anApplication()))).toBe("inDoubt");
+    // Somebody sells by hand, so that asking proves nothing, and the terminal is free for others again.
+    rig.terminal.sellByHand(minorUnits(777));
+    rig.terminal.isBusy = false;
+    await waitUntil("it was asked", () => desk.inDoubt()?.[0]?.lastCheck !== undefined);
+    const asked = rig.terminal.asked;
+    expect(await outcomeOf(desk.pay(anApplication({ till: "till-b", orderId: "B" })))).toBe("approved");
+    await waitUntil("it was asked again", () => rig.terminal.asked > asked);
+    await waitUntil("that was judged", () => desk.inDoubt()?.[0]?.nextCheckAt === undefined);
+    expect(desk.inDoubt()).toHaveLength(1);
+    expect(desk.inDoubt()?.[0]?.lastCheck?.why).toContain("known");
     await stop();
   });
 
@@ -150,6 +184,108 @@ describe("a terminal that can be asked again", () => {
     await waitUntil("it was asked twice", () => rig.terminal.asked >= 2);
     expect(desk.inDoubt()).toHaveLength(1);
     ledger.makeRoom();
+    await waitUntil("it is resolved", () => desk.inDoubt()?.length === 0);
+    expect(rig.events().filter((event) => event.startsWith("resolved"))).toEqual(["resolved approved"]);
+    await stop();
+  });
+});
+
+/** In doubt, and the terminal cannot be asked. */
+async function unasked(rig: PaymentRig, script: Script): Promise<Awaited<ReturnType<PaymentRig["open"]>>> {
+  const life = await rig.open();
+  await outcomeOf(life.desk.pay(anApplication({ orderId: "before", amount: 99 })));
+  rig.terminal.isBusy = true;
+  rig.terminal.script.push(script);
+  expect(await outcomeOf(life.desk.pay(anApplication({ key: "k" })))).toBe("inDoubt");
+  return life;
+}
+
+function late(receipt: string, amount: number, outcome: LastTransaction["outcome"] = "approved"): LastTransaction {
+  return { outcome, kind: "sale", transaction: { receiptNumber: receipt, amount: minorUnits(amount) } };
+}
+
+describe("an answer that comes when nobody waits for it any more", () => {
+  it("ends the doubt at once when it is the order's, approved or declined", async () => {
+    for (const outcome of ["approved", "declined"] as const) {
+      const rig = new PaymentRig();
+      const { desk, stop } = await unasked(rig, "lostAfter");
+      desk.told(terminalId("t-1"), late("0042", 1_250, outcome));
+      await waitUntil("it is resolved", () => desk.inDoubt()?.length === 0);
+      expect(rig.payments().at(-1)).toMatchObject({
+        outcome,
+        receiptNumber: "0042",
+        resolution: { by: "evidence", who: "lateAnswer" },
+      });
+      expect(rig.terminal.charges).toHaveLength(2);
+      await stop();
+    }
+  });
+
+  it("may come before the order has ended in doubt, and is kept until then", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await rig.open();
+    await outcomeOf(desk.pay(anApplication({ orderId: "before", amount: 99 })));
+    rig.terminal.isBusy = true;
+    rig.terminal.lateAnswer = (answer) => desk.told(terminalId("t-1"), answer);
+    rig.terminal.script.push("tellsEarly");
+    expect(await outcomeOf(desk.pay(anApplication()))).toBe("inDoubt");
+    await waitUntil("it is resolved", () => desk.inDoubt()?.length === 0);
+    expect(rig.payments().at(-1)).toMatchObject({ outcome: "approved", resolution: { who: "lateAnswer" } });
+    expect(rig.terminal.charges).toHaveLength(2);
+    await stop();
+  });
+
+  it("is not taken for an earlier order that is like the one that runs", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await rig.open({ holdTerminals: false, rules: { sameAmountWithinMs: 0, paidWithinMs: 0 } });
+    await outcomeOf(desk.pay(anApplication({ orderId: "before", amount: 99 })));
+    rig.terminal.isBusy = true;
+    rig.terminal.lateAnswer = (answer) => desk.told(terminalId("t-1"), answer);
+    rig.terminal.script.push("lostBefore", "tellsEarly");
+    expect(await outcomeOf(desk.pay(anApplication({ orderId: "O-1" })))).toBe("inDoubt");
+    await waitUntil("the second got to it", async () =>
+      ["inDoubt", "orderInDoubt"].includes(await outcomeOf(desk.pay(anApplication({ orderId: "O-2" })))),
+    );
+    await waitUntil("it was judged", () => desk.inDoubt()?.every(({ lastCheck }) => lastCheck !== undefined));
+    expect(desk.inDoubt()).toHaveLength(2);
+    await stop();
+  });
+
+  it.each([
+    ["another amount", late("0042", 1_251)],
+    ["what was before the order", late("0041", 99)],
+    ["a number from long ago", late("0007", 1_250)],
+    ["no number", { outcome: "approved", kind: "sale", transaction: { amount: minorUnits(1_250) } } as const],
+  ])("proves nothing with %s", async (_, answer) => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await unasked(rig, "lostBefore");
+    desk.told(terminalId("t-1"), answer);
+    await waitUntil("it was judged", () => desk.inDoubt()?.[0]?.lastCheck !== undefined);
+    expect(desk.inDoubt()).toHaveLength(1);
+    expect(rig.events().filter((event) => event.startsWith("resolved"))).toEqual([]);
+    await stop();
+  });
+
+  it("is nothing to a terminal without a doubt, nor before the desk is open or after it closed", async () => {
+    const rig = new PaymentRig();
+    const { desk, stop } = await rig.open();
+    const before = rig.events().length;
+    desk.told(terminalId("t-1"), late("0042", 1_250));
+    desk.told(terminalId("t-9"), late("0042", 1_250));
+    await stop();
+    desk.told(terminalId("t-1"), late("0042", 1_250));
+    expect(rig.events()).toHaveLength(before);
+  });
+
+  it("leaves the doubt when it cannot be recorded, and the terminal is asked as before", async () => {
+    const rig = new PaymentRig();
+    const { desk, ledger, stop } = await unasked(rig, "lostAfter");
+    ledger.isFull = true;
+    desk.told(terminalId("t-1"), late("0042", 1_250));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(desk.inDoubt()).toHaveLength(1);
+    ledger.makeRoom();
+    rig.terminal.isBusy = false;
     await waitUntil("it is resolved", () => desk.inDoubt()?.length === 0);
     expect(rig.events().filter((event) => event.startsWith("resolved"))).toEqual(["resolved approved"]);
     await stop();

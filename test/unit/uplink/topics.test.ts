@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { terminalId } from "../../../src/domain/terminal.ts";
 import {
   echoTopic,
   hqStatusTopic,
@@ -18,6 +19,9 @@ test("topics are those of the public contract", () => {
   expect(receiptsTopic(ADDRESS)).toBe("tillgate/v1/acme/shop-1/gw_1/receipts");
   expect(echoTopic(ADDRESS)).toBe("tillgate/v1/acme/shop-1/gw_1/echo");
   expect(retainedTopic(ADDRESS, "health")).toBe("tillgate/v1/acme/shop-1/gw_1/health");
+  expect(retainedTopic(ADDRESS, `terminals/${terminalId("till-1")}`)).toBe(
+    "tillgate/v1/acme/shop-1/gw_1/terminals/till-1",
+  );
   expect(hqStatusTopic("acme")).toBe("hq/acme/status");
   expect(hqSubscriptions("acme")).toEqual([
     "tillgate/v1/acme/+/+/records/+",

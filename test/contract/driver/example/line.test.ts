@@ -1,0 +1,4 @@
+import { driverContract } from "../driver-contract.ts";
+import { lineWorld } from "./line-peer.ts";
+
+driverContract("the README's example", { sells: true }, lineWorld);
