@@ -95,6 +95,14 @@ export class EcrPeer implements ScriptedPeer, AsyncDisposable {
     this.#mischief = { at: this.frames + afterFrames, what };
   }
 
+  unplug(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  say(bytes: Uint8Array): void {
+    for (const socket of this.#sockets) socket.write(bytes);
+  }
+
   behave(): void {
     this.#mischief = undefined;
     this.#lateMs = 0;
