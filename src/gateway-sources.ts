@@ -9,6 +9,7 @@ import type { Sources, StoredRecord } from "./http/sources.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { LedgerError } from "./queue/ledger-error.ts";
 import { rfc3339 } from "./runtime/clock.ts";
+import { countsOf } from "./terminals/usage/tallies.ts";
 
 /** A store thread that takes longer is as good as dead. ms. */
 const PULSE_WITHIN_MS = 5_000;
@@ -25,6 +26,7 @@ export function gatewaySources(parts: GatewayParts): Sources {
       return before;
     },
     terminals: () => [...drivers.flatMap((driver) => driver.terminals()), ...terminals.views()],
+    operators: () => [...terminals.operators()].map(([operator, tally]) => ({ operator, counts: countsOf(tally) })),
     ledger: {
       head: async () => ledger.durable,
       first: () => ledger.first,

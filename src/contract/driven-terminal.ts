@@ -9,6 +9,19 @@ const share = z.number().min(0).max(1);
 /** A text for people in the shop. */
 export const wordsInTwo = z.strictObject({ en: z.string(), zh: z.string() });
 
+/** How transactions ended. */
+const counts = z.strictObject({
+  transactions: count,
+  approved: count,
+  declined: count,
+  failed: count,
+  inDoubt: count,
+  reversed: count,
+  meanMs: z.number().min(0).exactOptional(),
+  outages: count.exactOptional(),
+  recoveries: count.exactOptional(),
+});
+
 /** Members of `GET /api/v1/terminals` that a terminal has which tillgate drives. */
 export const drivenTerminalFields = {
   family: text,
@@ -30,17 +43,11 @@ export const drivenTerminalFields = {
   firmware: text,
   /** How much of the time it was in use. */
   utilisation: z.strictObject({ lastHour: share, lastDay: share }).exactOptional(),
-  counts: z
-    .strictObject({
-      transactions: count,
-      approved: count,
-      declined: count,
-      failed: count,
-      inDoubt: count,
-      reversed: count,
-      meanMs: z.number().min(0).exactOptional(),
-      outages: count.exactOptional(),
-      recoveries: count.exactOptional(),
-    })
-    .exactOptional(),
+  counts: counts.exactOptional(),
 };
+
+/** `GET /api/v1/operators`: at most 200 by name, those beyond together as `others`. */
+export const operatorsAnswer = z.strictObject({
+  asOf: timeWord,
+  operators: z.array(z.strictObject({ operator: z.string(), counts })).readonly(),
+});

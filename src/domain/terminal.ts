@@ -92,6 +92,12 @@ export interface TerminalCounts {
   readonly recoveries?: number;
 }
 
+/** How the transactions of one cashier or operator ended, as tills and terminals name him. */
+export interface OperatorView {
+  readonly operator: string;
+  readonly counts: TerminalCounts;
+}
+
 /** A terminal as it is right now, for people. */
 export interface TerminalView {
   readonly terminal: TerminalId;

@@ -8,6 +8,7 @@ import {
   transactionsQuery,
   transactionView,
 } from "../contract/http.ts";
+import type { operatorsAnswer } from "../contract/driven-terminal.ts";
 import { type Clock, rfc3339 } from "../runtime/clock.ts";
 import { Liveness } from "./liveness.ts";
 import { METRICS_CONTENT_TYPE, ownReadings, renderMetrics } from "./metrics.ts";
@@ -63,6 +64,10 @@ export function healthRoutes(app: FastifyInstance, sources: Sources, clock: Cloc
 export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock): void {
   app.get("/api/v1/terminals", async (): Promise<z.input<typeof terminalsAnswer>> => {
     return { asOf: rfc3339(clock.now()), terminals: sources.terminals() };
+  });
+
+  app.get("/api/v1/operators", async (): Promise<z.input<typeof operatorsAnswer>> => {
+    return { asOf: rfc3339(clock.now()), operators: sources.operators() };
   });
 
   app.get("/api/v1/exposure", async (_, reply) => {

@@ -3,7 +3,7 @@ import type { exposureSchema } from "../contract/exposure.ts";
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
 import type { BootTimes } from "../domain/redate.ts";
-import type { TerminalView } from "../domain/terminal.ts";
+import type { OperatorView, TerminalView } from "../domain/terminal.ts";
 import type { MetricReading } from "./metrics-catalogue.ts";
 
 /** All that the endpoint shows comes from here; the composition root connects it. Nothing here changes anything. */
@@ -14,6 +14,7 @@ export interface Sources {
   notReadyBecause(): readonly string[];
   health(): HealthNode;
   terminals(): readonly TerminalView[];
+  operators(): readonly OperatorView[];
   readonly ledger: LedgerPages;
   /** Money at risk, or why that is not known now, in words for a technician. */
   exposure(): z.input<typeof exposureSchema> | { readonly unknownBecause: string };

@@ -6,7 +6,7 @@ import type { OpenItems } from "./open-items.ts";
 import { decisivePause, type Pause } from "./pause.ts";
 import { MAINTENANCE_ADVICE, type MaintenanceDue } from "./schedule/maintenance.ts";
 import type { TerminalSupervisor } from "./supervision/supervisor.ts";
-import { added, meanMs, NO_TALLY } from "./usage/tallies.ts";
+import { added, countsOf, NO_TALLY } from "./usage/tallies.ts";
 import type { TerminalUsage, Usage } from "./usage/usage.ts";
 
 export interface ViewFacts {
@@ -70,19 +70,10 @@ function inDoubt(openItems: OpenItems | undefined, terminal: string): number {
 
 function counts(all: readonly TerminalUsage[]): TerminalCounts | undefined {
   if (all.length === 0) return undefined;
-  const sum = all.reduce((before, { tally }) => added(before, tally), NO_TALLY);
-  const { transactions, approved, declined, failed, inDoubt: doubtful, reversed } = sum;
-  const mean = meanMs(sum);
   return {
-    transactions,
-    approved,
-    declined,
-    failed,
-    inDoubt: doubtful,
-    reversed,
+    ...countsOf(all.reduce((before, { tally }) => added(before, tally), NO_TALLY)),
     outages: all.reduce((before, { outages }) => before + outages, 0),
     recoveries: all.reduce((before, { recoveries }) => before + recoveries, 0),
-    ...(mean === undefined ? {} : { meanMs: mean }),
   };
 }
 

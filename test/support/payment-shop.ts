@@ -108,6 +108,7 @@ function sourcesOf(ledger: Ledger): Sources {
     pulses: [],
     notReadyBecause: () => [],
     health: () => ({ name: "gateway", status: "pass" }),
+    operators: () => [],
     terminals: () => [],
     ledger: {
       head: () => ledger.durable,

@@ -1,3 +1,4 @@
+import type { TerminalCounts } from "../../domain/terminal.ts";
 import type { Outcome } from "../../domain/transaction.ts";
 
 /** How transactions ended, of one terminal or of one operator. */
@@ -70,4 +71,19 @@ export function added(a: Tally, b: Tally): Tally {
 /** ms; `undefined` before the first end was seen. */
 export function meanMs(tally: Tally): number | undefined {
   return tally.timed === 0 ? undefined : Math.round(tally.timedMs / tally.timed);
+}
+
+/** For people. */
+export function countsOf(tally: Tally): TerminalCounts {
+  const { transactions, approved, declined, failed, inDoubt, reversed } = tally;
+  const mean = meanMs(tally);
+  return {
+    transactions,
+    approved,
+    declined,
+    failed,
+    inDoubt,
+    reversed,
+    ...(mean === undefined ? {} : { meanMs: mean }),
+  };
 }

@@ -24,6 +24,7 @@ async function withGateway<T>(
       pulses: [],
       notReadyBecause: () => [],
       health: () => health,
+      operators: () => [],
       terminals: () => [],
       ledger: { first: () => seq(1), head: () => seq(0), page: async () => Promise.resolve([]) },
       exposure: () => exposure,

@@ -11,6 +11,7 @@ import {
   terminalsAnswer,
   transactionsAnswer,
 } from "../../../src/contract/http.ts";
+import { operatorsAnswer } from "../../../src/contract/driven-terminal.ts";
 import { exposureSchema } from "../../../src/contract/exposure.ts";
 import { bootId, instant } from "../../../src/domain/clock.ts";
 import { anyOf, type HealthNode, wholeOf } from "../../../src/domain/health.ts";
@@ -61,6 +62,12 @@ beforeEach(async () => {
     pulses: [{ name: "ledger writer", beat: async () => shop.beat() }],
     notReadyBecause: () => shop.reasons,
     health: () => shop.health,
+    operators: () => [
+      {
+        operator: "anna",
+        counts: { transactions: 3, approved: 2, declined: 0, failed: 1, inDoubt: 0, reversed: 0, meanMs: 9_000 },
+      },
+    ],
     terminals: () => [{ terminal: terminalId("till-1"), listed: true, connections: 1, unresolved: 0 }],
     ledger: {
       head: async () => shop.ledger.head(),
@@ -173,6 +180,11 @@ describe("local endpoint", () => {
     expect(text).toContain("tillgate_ledger_head_seq 7\n");
     expect(text).toContain('tillgate_driver_events_total{driver="iso8583:union",event="framesRelayed"} 3\n');
     expect(text).toContain('tillgate_health_status{check="terminals/till-1"} 0\n');
+  });
+
+  it("counts how the transactions of each operator ended", async () => {
+    const { operators } = await json(operatorsAnswer, await get("/api/v1/operators"));
+    expect(operators).toMatchObject([{ operator: "anna", counts: { transactions: 3, failed: 1 } }]);
   });
 
   it("lists terminals", async () => {

@@ -62,6 +62,7 @@ beforeEach(async () => {
       pulses: [],
       notReadyBecause: () => [],
       health: () => ({ name: "gateway", status: "pass" }),
+      operators: () => [],
       terminals: () => [],
       ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
       exposure: () => ({ unknownBecause: "not asked" }),

@@ -44,6 +44,7 @@ beforeEach(async () => {
       pulses: [],
       notReadyBecause: () => [],
       health: () => ({ name: "gateway", status: "pass" }),
+      operators: () => [],
       terminals: () => [
         ...shop.supervised.views(),
         { terminal: terminalId("relay-1"), listed: true, connections: 1, unresolved: 0 },

@@ -10,6 +10,7 @@ const sources: Sources = {
   pulses: [],
   notReadyBecause: () => [],
   health: () => wholeOf("gateway", [{ weight: "degrading", node: { name: "uplink", status: "fail" } }]),
+  operators: () => [],
   terminals: () => [
     {
       terminal: terminalId("till-1"),
