@@ -30,7 +30,7 @@ function words(most: number) {
     .string({ error: allowed })
     .min(1, { error: allowed })
     .max(most, { error: allowed })
-    .refine((text) => !/\p{Cc}/u.test(text) && !couldBeCard(text), { error: allowed });
+    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text) && !couldBeCard(text), { error: allowed });
 }
 
 const NAME = "a name as in the config: letters, digits, -, _, .; at most 64";
