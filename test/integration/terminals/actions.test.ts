@@ -207,6 +207,27 @@ describe("maintenance", () => {
 });
 
 describe("replace", () => {
+  it("by a terminal of another merchant is blocked, and orders do not follow one that the config made so later", async () => {
+    shop.add("till-1", { merchant: "M1" });
+    shop.add("till-2", { merchant: "M2" });
+    await shop.start();
+    await shop.clock.pass(1_000);
+    expect(shop.supervised.claims.claim({}, "sale")).toEqual({ refused: "severalMerchants" });
+    const two = terminalId("till-2");
+    expect(await shop.supervised.actions.replace(TILL, two, LI)).toMatchObject({
+      refused: "blocked",
+      blocks: [{ what: "otherMerchant" }],
+    });
+    const detail = { by: "till-2", who: "Li" };
+    await shop.record({ kind: "terminal", terminal: TILL, body: { event: "replaced", detail } });
+    await shop.restart();
+    await shop.clock.pass(5_000);
+    expect(shop.supervised.claims.claim({ terminal: TILL }, "sale")).toMatchObject({
+      refused: "disabled",
+      because: "replaced",
+    });
+  });
+
   it("says what blocks it; then orders for the old terminal go to the new one, also after a restart", async () => {
     for (const name of ["till-1", "till-2"]) shop.add(name).payments = new Set(["sale", "reversal"]);
     await shop.start();
