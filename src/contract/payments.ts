@@ -224,7 +224,7 @@ export const chargesAnswer = z.strictObject({
       transaction: z.string(),
       terminal: z.string(),
       outcome: z.enum(OUTCOMES),
-      /** What was charged: less than asked for where only a part was approved. */
+      /** What was charged: less than asked for where only a part was approved, or a part was undone since. */
       amount,
       currency: text,
       last4: text,
