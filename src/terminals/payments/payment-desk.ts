@@ -220,7 +220,7 @@ export class PaymentDesk implements Task {
     const original = await originalOf(ledger, till, request);
     if ("refused" in original) return refuse(original);
     const paid = await paidBefore(ledger, till, TRANSACTION_KIND_OF[request.kind], request.orderId);
-    const situation = { paid, doubts: open.standing.ofTill(till), now: clock.now() };
+    const situation = { paid, doubts: open.standing.ofTill(till), now: clock.now(), stamp: clock.stamp() };
     const decision = decideOrder(request, asker, situation, this.#options.rules);
     if (!decision.may) return refuse(decision.refusal);
     const refusal = this.refusesBecause;
