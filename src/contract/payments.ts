@@ -117,6 +117,14 @@ export const resolveBody = z.strictObject({
   by: words(64).exactOptional(),
 });
 
+/** Its answer: what stands in the ledger now. */
+export const resolvedAnswer = z.object({
+  asOf: timeWord,
+  id: z.string(),
+  outcome: z.enum(RESOLVED_AS),
+  resolution: z.object({ by: z.string(), who: z.string(), why: z.string(), at: timeWord }),
+});
+
 const text = z.string().exactOptional();
 const amount = z.int().min(0).exactOptional();
 const time = timeWord.exactOptional();
