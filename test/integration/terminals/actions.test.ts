@@ -91,6 +91,28 @@ describe("settle", () => {
     expect(shop.open.of("till-1")).toHaveLength(1);
   });
 
+  it("that a crash cut off is told as not known, once, and is not repeated by the schedule", async () => {
+    // It is 16:00 in the shop.
+    const device = shop.add("till-1", { schedule: { settleAt: "15:55" } });
+    const body = { event: "requested", terminal: TILL, stan: "", at: "2026-03-02T07:55:00.000Z" };
+    await shop.record({ kind: "settlement", terminal: TILL, body });
+    await shop.start();
+    for (let life = 0; life < 2; life += 1) {
+      await shop.clock.pass(600_000);
+      expect(bodies("settlement")).toMatchObject([
+        { event: "requested" },
+        { event: "unanswered", reason: "daemonRestarted" },
+      ]);
+      expect(shop.events("till-1", "settled")).toMatchObject([{ outcome: "unknown", reason: "daemonRestarted" }]);
+      await shop.restart();
+    }
+    await shop.clock.pass(5_000);
+    expect(device.count("settle")).toBe(0);
+    expect(await shop.supervised.actions.settle(TILL, LI), "a person may").toMatchObject({
+      done: { outcome: "settled" },
+    });
+  });
+
   it("is not begun while somebody pays, nor without the ledger", async () => {
     const device = shop.add("till-1");
     await shop.start();
