@@ -96,11 +96,14 @@ function undoneOf(charge: Transaction, undoings: readonly Transaction[]): Undone
   return { left: Math.max(0, charged - undone), at: newest.answeredAt ?? newest.requestedAt };
 }
 
+function chargedBy({ approvedAmount, amount }: Transaction, undone: Undone | undefined): number | undefined {
+  return undone?.left ?? approvedAmount ?? amount;
+}
+
 function chargeOf(transaction: Transaction, undone: Undone | undefined, source: PaymentSource): Charge {
   const { id, terminal, outcome, card, currency, requestedAt, rrn, stan, authCode } = transaction;
   const state = undone?.left === 0 ? "reversed" : stateOf(outcome);
-  const { amount } = transaction;
-  const charged = state === "charged" ? (undone?.left ?? transaction.approvedAmount ?? amount) : amount;
+  const amount = state === "charged" ? chargedBy(transaction, undone) : transaction.amount;
   const reversedAt = undone?.at ?? transaction.reversal?.answeredAt ?? transaction.resolution?.at;
   const { nextCheckAt } = state === "notKnownYet" ? source.doubtView(transaction) : {};
   return {
@@ -109,7 +112,7 @@ function chargeOf(transaction: Transaction, undone: Undone | undefined, source: 
     terminal,
     outcome,
     requestedAt,
-    ...(charged === undefined ? {} : { amount: charged }),
+    ...(amount === undefined ? {} : { amount }),
     ...(currency === undefined ? {} : { currency }),
     ...(card === undefined ? {} : { last4: card.last4 }),
     ...(state === "reversed" && reversedAt !== undefined ? { reversedAt } : {}),
