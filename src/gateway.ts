@@ -1,4 +1,3 @@
-import { backupKeeper } from "./backup-keeper.ts";
 import { passedByLedger } from "./clock-belief.ts";
 import { departedTerminals } from "./departed-terminals.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
@@ -149,7 +148,13 @@ export async function runGateway(
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;
   const backups =
-    backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
+    backup === undefined
+      ? undefined
+      : (await import("./backup-keeper.ts")).backupKeeper({ ...backup, store: directory }, ledger, {
+          clock,
+          log,
+          version,
+        });
   const sources = gatewaySources({
     ledger,
     recorder,
