@@ -29,6 +29,7 @@ import { BelievedClock } from "./runtime/believed-clock.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
+import { runAfter } from "./runtime/run-after.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
@@ -205,7 +206,11 @@ export async function runGateway(
       // Ends after all who record, and before the last snapshot.
       { tasks: [recorder] },
       {
-        tasks: [clockWatch({ clock, log, version, record: recorder.record, askKernel }), uplink],
+        tasks: [
+          clockWatch({ clock, log, version, record: recorder.record, askKernel }),
+          // What the line to headquarters has to load would keep the terminals waiting.
+          runAfter(announced, uplink),
+        ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },
       { tasks: [...drivers.values(), ...terminals.tasks] },
