@@ -42,6 +42,8 @@ export const NO_SECRETS: GatewaySecrets = { acquirerTls: new Map(), passwords: n
 
 /** A token can be tried as often as the endpoint answers: so many characters are beyond guessing. */
 const TOKEN_LEAST = 32;
+/** As the endpoint reads it from a request. */
+const TOKEN = /^[\x21-\x7e]{1,256}$/;
 
 /** Reads every secret and TLS file that the config refers to, and tells every fault of all of them at once. */
 export async function readSecrets(config: GatewayConfig, sources: SecretSources): Promise<Reading<GatewaySecrets>> {
@@ -76,7 +78,11 @@ export async function readSecrets(config: GatewayConfig, sources: SecretSources)
   for (const { name, role, token } of config.http.tokens) {
     const value = await secret(token);
     if (value === undefined) continue;
-    if (value.reveal().length < TOKEN_LEAST) faults.push(tooShort(name));
+    const text = value.reveal();
+    const other = credentials.find(({ secret: known }) => known.reveal() === text);
+    if (text.length < TOKEN_LEAST) faults.push(tooShort(name));
+    else if (!TOKEN.test(text)) faults.push(notForHeaders(name));
+    else if (other !== undefined) faults.push(sameToken(name, other.name));
     credentials.push({ name, role, secret: value });
   }
   if (faults.length > 0) return { ok: false, faults };
@@ -96,5 +102,22 @@ function tooShort(name: string): FileFault {
     what: `http.tokens: ${name}`,
     found: "a token that could be guessed",
     remedy: `write a random one of at least ${TOKEN_LEAST} characters: openssl rand -base64 33`,
+  };
+}
+
+function notForHeaders(name: string): FileFault {
+  return {
+    what: `http.tokens: ${name}`,
+    found: "a token that no request can carry",
+    remedy: "write one of at most 256 letters, digits and signs without spaces: openssl rand -base64 33",
+  };
+}
+
+/** Who asks is known by the token alone: a till would be its supervisor, or the till beside it. */
+function sameToken(name: string, other: string): FileFault {
+  return {
+    what: `http.tokens: ${name}`,
+    found: `the token of ${other}`,
+    remedy: "give each name a token of its own: openssl rand -base64 33",
   };
 }

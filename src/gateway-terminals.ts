@@ -97,6 +97,7 @@ export async function gatewayTerminals(
     recorder,
     claims: supervised.claims,
     doubts: () => doubts.present(),
+    keysInUse: new Set<string>(),
     newId: randomUUID,
   };
   const { maxAmount, sameAmountMin, hotline } = config.http.payments;

@@ -30,7 +30,7 @@ function words(most: number) {
     .string({ error: allowed })
     .min(1, { error: allowed })
     .max(most, { error: allowed })
-    .refine((text) => !/\p{Cc}/u.test(text) && !couldBeCard(text), { error: allowed });
+    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text) && !couldBeCard(text), { error: allowed });
 }
 
 const NAME = "a name as in the config: letters, digits, -, _, .; at most 64";
@@ -115,6 +115,14 @@ export const resolveBody = z.strictObject({
   reason: words(200),
   /** Who says so, where the token is not a person's own. */
   by: words(64).exactOptional(),
+});
+
+/** Its answer: what stands in the ledger now. */
+export const resolvedAnswer = z.object({
+  asOf: timeWord,
+  id: z.string(),
+  outcome: z.enum(RESOLVED_AS),
+  resolution: z.object({ by: z.string(), who: z.string(), why: z.string(), at: timeWord }),
 });
 
 const text = z.string().exactOptional();
@@ -224,7 +232,7 @@ export const chargesAnswer = z.strictObject({
       transaction: z.string(),
       terminal: z.string(),
       outcome: z.enum(OUTCOMES),
-      /** What was charged: less than asked for where only a part was approved. */
+      /** What was charged: less than asked for where only a part was approved, or a part was undone since. */
       amount,
       currency: text,
       last4: text,

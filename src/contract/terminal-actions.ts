@@ -14,7 +14,7 @@ function words(most: number) {
     .string({ error: allowed })
     .min(1, { error: allowed })
     .max(most, { error: allowed })
-    .refine((text) => !/\p{Cc}/u.test(text) && !COULD_BE_CARD.test(text), { error: allowed });
+    .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text) && !COULD_BE_CARD.test(text), { error: allowed });
 }
 
 const TIME = "a time with its offset from UTC, e.g. 2026-01-31T18:00:00+08:00";

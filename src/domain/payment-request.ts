@@ -66,6 +66,8 @@ export const PAYMENT_REFUSALS = [
   "notPermitted",
   "unknownTerminal",
   "unknownGroup",
+  /** The shop has terminals of more than one merchant, and the request does not say whom the customer pays. */
+  "severalMerchants",
   "notSupported",
   "terminalPaused",
   "terminalDisabled",

@@ -12,3 +12,8 @@ export interface Asker {
 export function isSupervisor({ role }: Asker): boolean {
   return role === "supervisor" || role === "admin";
 }
+
+/** Whether somebody may ask in a till's name: that till itself, and whoever acts for it. */
+export function mayActFor(asker: Asker, till: string): boolean {
+  return till === asker.name || isSupervisor(asker);
+}

@@ -50,15 +50,15 @@ export function chargeRoutes(
       return sendProblem(reply, problem("badQuery", { errors }));
     }
     const filter = { ...(amount === undefined ? {} : { amount }), ...(from === undefined ? {} : { from }) };
-    const found = turn.then(async () => search.find({ filter, limit: MAX_FOUND }, request.signal));
+    const found = turn.then(async () => search.find({ filter, also: isUndoing, limit: MAX_FOUND }, request.signal));
     turn = found.catch(() => undefined);
     const page = await found;
     if (page === "tooFarBack") return sendProblem(reply, problem("tooFarBack"));
     const transactions = page.found.map((told) => told.transaction);
-    const undone = new Map(transactions.flatMap(undoneBy));
+    const undoings = transactions.filter(isUndoing);
     const charges = transactions
       .filter((one) => CHARGES.has(one.kind) && couldBeOf(one, last4))
-      .map((one) => chargeOf(one, undone.get(one.id), source));
+      .map((one) => chargeOf(one, undoneOf(one, undoings), source));
     const answer: z.input<typeof chargesAnswer> = {
       asOf: rfc3339(clock.now()),
       charges,
@@ -74,23 +74,37 @@ function couldBeOf({ card, outcome }: Transaction, last4: string | undefined): b
   return last4 === undefined || (card === undefined ? isUnresolved(outcome) : card.last4 === last4);
 }
 
-function undoneBy({
-  kind,
-  outcome,
-  originalTransaction,
-  answeredAt,
-  requestedAt,
-}: Transaction): readonly (readonly [string, string])[] {
-  const isDone = VOIDS.has(kind) && outcome === "approved" && originalTransaction !== undefined;
-  return isDone ? [[originalTransaction, answeredAt ?? requestedAt]] : [];
+/** What was undone may be of another amount than is asked for, or name none. */
+function isUndoing({ kind, outcome, originalTransaction }: Transaction): boolean {
+  return VOIDS.has(kind) && outcome === "approved" && originalTransaction !== undefined;
 }
 
-function chargeOf(transaction: Transaction, undoneAt: string | undefined, source: PaymentSource): Charge {
+interface Undone {
+  /** Of the charge, in minor units. */
+  readonly left: number;
+  /** RFC 3339: when the newest of it was. */
+  readonly at: string;
+}
+
+/** @param undoings  Newest first. */
+function undoneOf(charge: Transaction, undoings: readonly Transaction[]): Undone | undefined {
+  const its = undoings.filter(({ originalTransaction }) => originalTransaction === charge.id);
+  const [newest] = its;
+  if (newest === undefined) return undefined;
+  const charged = charge.approvedAmount ?? charge.amount ?? 0;
+  const undone = its.reduce((sum, { amount = charged }) => sum + amount, 0);
+  return { left: Math.max(0, charged - undone), at: newest.answeredAt ?? newest.requestedAt };
+}
+
+function chargedBy({ approvedAmount, amount }: Transaction, undone: Undone | undefined): number | undefined {
+  return undone?.left ?? approvedAmount ?? amount;
+}
+
+function chargeOf(transaction: Transaction, undone: Undone | undefined, source: PaymentSource): Charge {
   const { id, terminal, outcome, card, currency, requestedAt, rrn, stan, authCode } = transaction;
-  const state = undoneAt === undefined ? stateOf(outcome) : "reversed";
-  const { amount } = transaction;
-  const charged = state === "charged" ? (transaction.approvedAmount ?? amount) : amount;
-  const reversedAt = undoneAt ?? transaction.reversal?.answeredAt ?? transaction.resolution?.at;
+  const state = undone?.left === 0 ? "reversed" : stateOf(outcome);
+  const amount = state === "charged" ? chargedBy(transaction, undone) : transaction.amount;
+  const reversedAt = undone?.at ?? transaction.reversal?.answeredAt ?? transaction.resolution?.at;
   const { nextCheckAt } = state === "notKnownYet" ? source.doubtView(transaction) : {};
   return {
     state,
@@ -98,7 +112,7 @@ function chargeOf(transaction: Transaction, undoneAt: string | undefined, source
     terminal,
     outcome,
     requestedAt,
-    ...(charged === undefined ? {} : { amount: charged }),
+    ...(amount === undefined ? {} : { amount }),
     ...(currency === undefined ? {} : { currency }),
     ...(card === undefined ? {} : { last4: card.last4 }),
     ...(state === "reversed" && reversedAt !== undefined ? { reversedAt } : {}),

@@ -74,6 +74,11 @@ const REFUSALS: Readonly<Record<PaymentRefusal["refused"], Entry>> = {
     remedy: "Send a name that GET /api/v1/terminals shows.",
   },
   unknownGroup: { status: 422, title: "there is no such group of terminals", remedy: "Send a group of the config." },
+  severalMerchants: {
+    status: 422,
+    title: "the shop's terminals belong to more than one merchant",
+    remedy: "Send terminal or group: a customer pays the merchant that the till names.",
+  },
   notSupported: {
     status: 422,
     title: "the terminal cannot do that",

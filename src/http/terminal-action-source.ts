@@ -20,6 +20,7 @@ export interface TerminalActionRefusal {
   readonly refused:
     | "unknownTerminal"
     | "unknownGroup"
+    | "severalMerchants"
     | "notSupported"
     | "wrongCurrency"
     | "paused"

@@ -23,6 +23,12 @@ const REFUSALS: Readonly<Record<TerminalActionRefusal["refused"], Entry>> = {
     title: "there is no such group of terminals",
     remedy: "See GET /api/v1/terminals for their groups.",
   },
+  severalMerchants: {
+    type: "noSuchTerminal",
+    status: 404,
+    title: "no terminal is named, and they belong to more than one merchant",
+    remedy: "See GET /api/v1/terminals for their names.",
+  },
   notSupported: {
     type: "notSupported",
     status: 422,

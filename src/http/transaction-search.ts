@@ -1,4 +1,5 @@
 import { type Seq, seq } from "../domain/record.ts";
+import type { Transaction } from "../domain/transaction.ts";
 import { fits, type TransactionFilter } from "../domain/transaction-history.ts";
 import type { LedgerPages } from "./sources.ts";
 import { NewestRecords, type Told, tellings } from "./transactions.ts";
@@ -19,6 +20,8 @@ export interface SearchBounds {
 
 export interface SearchQuery {
   readonly filter: TransactionFilter;
+  /** Found as well, whatever the filter says. */
+  readonly also?: (transaction: Transaction) => boolean;
   readonly limit: number;
   /** Only records below this seq. */
   readonly before?: Seq;
@@ -52,7 +55,10 @@ export class TransactionSearch {
   }
 
   /** @returns `tooFarBack` when `before` lies deeper than what may be remembered. */
-  async find({ filter, limit, before }: SearchQuery, signal: AbortSignal): Promise<SearchPage | "tooFarBack"> {
+  async find(
+    { filter, also = () => false, limit, before }: SearchQuery,
+    signal: AbortSignal,
+  ): Promise<SearchPage | "tooFarBack"> {
     const newest = await this.#caughtUp((await this.#ledger.head()) + 1, signal);
     const start = Math.min(before ?? newest.end, newest.end);
     const oldest = this.#ledger.first();
@@ -74,7 +80,7 @@ export class TransactionSearch {
       for (const one of told.toReversed()) {
         if (one.seq >= start || !newest.isNewest(one)) continue;
         if (one.synced && one.at < stopAt) return { found };
-        if (fits(one.transaction, filter, this.#timeOf(one))) found.push(one);
+        if (fits(one.transaction, filter, this.#timeOf(one)) || also(one.transaction)) found.push(one);
         if (found.length >= limit) return one.seq > oldest ? { found, next: one.seq } : { found };
       }
       position = from;

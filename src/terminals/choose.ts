@@ -7,6 +7,8 @@ import type { ClaimRefusal, Wanted } from "./claim.ts";
 export interface Candidate {
   readonly id: TerminalId;
   readonly group?: string;
+  /** Whose money it takes; none is one of its own. */
+  readonly merchant?: string;
   readonly standbyFor?: TerminalId;
   /** `undefined` before its driver was made: what it can do is not known. */
   readonly payments?: ReadonlySet<PaymentKind>;
@@ -21,7 +23,8 @@ export interface Candidate {
 /**
  * Which terminal takes an order. By name that one, and a standby only where it cannot be had for longer than one payment
  * takes; by group or for any, the first in the config's order that is free, standbys last. What undoes or completes an earlier
- * payment goes to the terminal that is named, or to none: nobody stands in for it.
+ * payment goes to the terminal that is named, or to none: nobody stands in for it. Where terminals of more than one merchant could
+ * take it, none is chosen: the customer pays whom the till names (product.md, S1).
  */
 export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: PaymentKind): Candidate | ClaimRefusal {
   const { terminal, group } = wanted;
@@ -36,7 +39,15 @@ export function choose(candidates: readonly Candidate[], wanted: Wanted, kind: P
   if (able.length === 0) return { refused: "notSupported" };
   if (AT_ITS_TERMINAL.has(kind) && able.length > 1) return { refused: "unknownTerminal" };
   const taking = able.filter((one) => takers.includes(one));
+  if (merchantsOf(taking).size > 1) return { refused: "severalMerchants" };
   return taking.length === 0 ? { refused: "wrongCurrency" } : chooseAmong(takers, taking, kind);
+}
+
+/** Not by what is free just now: the same order would go to another merchant a minute later. */
+function merchantsOf(candidates: readonly Candidate[]): ReadonlySet<string | undefined> {
+  // A device without merchant whose driver was not made yet may be one that takes no payments at all; nor can it be had.
+  const known = candidates.filter(({ merchant, payments }) => merchant !== undefined || payments !== undefined);
+  return new Set(known.map(({ merchant }) => merchant));
 }
 
 function takes(currencies: Candidate["currencies"], { currency }: Wanted): boolean {

@@ -13,6 +13,8 @@ export interface TerminalClaim extends Disposable {
 export const CLAIM_REFUSALS = [
   "unknownTerminal",
   "unknownGroup",
+  /** Terminals of more than one merchant could take it, and the order does not say whom the customer pays. */
+  "severalMerchants",
   "notSupported",
   /** It takes payments in other currencies only. */
   "wrongCurrency",

@@ -21,11 +21,18 @@ export class SupervisedClaims implements TerminalClaims {
   claim(wanted: Wanted, kind: PaymentKind): TerminalClaim | ClaimRefusal {
     const isBound = AT_ITS_TERMINAL.has(kind);
     const { terminal } = wanted;
-    const meant = terminal === undefined || isBound ? wanted : { ...wanted, terminal: this.#successor(terminal) };
+    const meant = terminal === undefined || isBound ? wanted : { ...wanted, terminal: this.#standIn(terminal) };
     const chosen = choose([...this.#supervisors.values()].map(candidate), meant, kind);
     if ("refused" in chosen) return chosen;
     const supervisor = this.#supervisors.get(chosen.id);
     return supervisor?.claim("order") ?? { refused: "unknownTerminal", terminal: chosen.id };
+  }
+
+  /** Its successor, where that takes money for the same merchant as far as the config tells; else itself, which is disabled. */
+  #standIn(terminal: TerminalId): TerminalId {
+    const successor = this.#successor(terminal);
+    const [from, to] = [this.#supervisors.get(terminal), this.#supervisors.get(successor)];
+    return from === undefined || from.options.merchant === to?.options.merchant ? successor : terminal;
   }
 
   /** By its own name, not its successor's: only the terminal that did it can tell what it did. */
@@ -62,6 +69,7 @@ function candidate(supervisor: TerminalSupervisor): Candidate {
     isStable: !state.troubled,
     ...(options.standbyFor === undefined ? {} : { standbyFor: options.standbyFor }),
     ...(options.group === undefined ? {} : { group: options.group }),
+    ...(options.merchant === undefined ? {} : { merchant: options.merchant }),
     ...(abilities === undefined ? {} : { payments: abilities.payments }),
     ...(abilities?.currencies === undefined ? {} : { currencies: abilities.currencies }),
     ...(refusal === undefined ? {} : { refusal }),

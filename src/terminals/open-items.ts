@@ -41,12 +41,14 @@ interface TerminalItems {
   readonly items: Map<string, OpenItem>;
   /** The oldest that were too many to keep, since the batch was closed last. */
   dropped: number;
+  /** tillgate told it to do its end of day, and nothing stands in the ledger of what came of it. */
+  isSettling: boolean;
 }
 
 interface Snapshot {
   readonly upTo: Seq;
   readonly carried: CarriedSnapshot;
-  readonly terminals: readonly (readonly [string, readonly (readonly [string, OpenItem])[], number])[];
+  readonly terminals: readonly (readonly [string, readonly (readonly [string, OpenItem])[], number, boolean])[];
 }
 
 /** In-doubt transactions, open holds and the open batch of each terminal, folded from the ledger. */
@@ -57,6 +59,11 @@ export class OpenItems {
 
   of(terminal: string): readonly OpenItem[] {
     return [...(this.#terminals.get(terminal)?.items.values() ?? [])];
+  }
+
+  /** Whether its end of day was begun here and its end is not told: it is under way, or a crash cut it off. */
+  isSettling(terminal: string): boolean {
+    return this.#terminals.get(terminal)?.isSettling ?? false;
   }
 
   /** What this ledger says that the terminal's open batch holds; `undefined` when it cannot say it for certain. */
@@ -97,7 +104,13 @@ export class OpenItems {
     if (VOIDS.has(kind)) this.#end(transaction, "unsettled");
   }
 
-  settle({ terminal, batch }: SettlementRecord): void {
+  settle(settlement: SettlementRecord): void {
+    const { event, terminal, acquirer } = settlement;
+    if (acquirer === undefined) this.#of(terminal).isSettling = event === "requested";
+    if (hasSettled(settlement)) this.#close(settlement);
+  }
+
+  #close({ terminal, batch }: SettlementRecord): void {
     const known = this.#terminals.get(terminal);
     if (known === undefined) return;
     known.dropped = 0;
@@ -112,8 +125,8 @@ export class OpenItems {
       upTo: this.upTo,
       carried: this.carried.toJSON(),
       terminals: [...this.#terminals]
-        .filter(([, { items, dropped }]) => items.size > 0 || dropped > 0)
-        .map(([name, { items, dropped }]) => [name, [...items], dropped]),
+        .filter(([, { items, dropped, isSettling }]) => items.size > 0 || dropped > 0 || isSettling)
+        .map(([name, { items, dropped, isSettling }]) => [name, [...items], dropped, isSettling]),
     };
     return JSON.stringify(snapshot);
   }
@@ -126,7 +139,10 @@ export class OpenItems {
     state.upTo = snapshot.upTo;
     state.carried = new CarriedSoFar(snapshot.carried);
     state.#terminals = new Map(
-      snapshot.terminals.map(([name, items, dropped]) => [name, { items: new Map(items), dropped }]),
+      snapshot.terminals.map(([name, items, dropped, isSettling]) => [
+        name,
+        { items: new Map(items), dropped, isSettling },
+      ]),
     );
     return state;
   }
@@ -177,7 +193,7 @@ export class OpenItems {
   #of(terminal: string): TerminalItems {
     const known = this.#terminals.get(terminal);
     if (known !== undefined) return known;
-    const added: TerminalItems = { items: new Map(), dropped: 0 };
+    const added: TerminalItems = { items: new Map(), dropped: 0, isSettling: false };
     if (this.#terminals.size < MAX_TERMINALS) this.#terminals.set(terminal, added);
     return added;
   }
@@ -185,7 +201,7 @@ export class OpenItems {
 
 export const openItems: Reducer<OpenItems> = {
   name: "terminalOpenItems",
-  version: 1,
+  version: 2,
   kinds: new Set(["transaction", "settlement"]),
   begin: () => new OpenItems(),
   step,
@@ -201,7 +217,7 @@ function step(state: OpenItems, input: ReducerInput): OpenItems {
   // A second answer to what was answered: its batch may have been settled since.
   if (told !== undefined && told.event !== "answeredAgain") state.take(told.transaction, input.moment.at);
   const settlement = settlementRecordOf(input);
-  if (settlement !== undefined && hasSettled(settlement)) state.settle(settlement);
+  if (settlement !== undefined) state.settle(settlement);
   return state;
 }
 

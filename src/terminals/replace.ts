@@ -8,6 +8,7 @@ export interface ReplacementBlock {
     | "newUnknown"
     | "oldUnknown"
     | "alreadyReplaced"
+    | "otherMerchant"
     | "inUse"
     | "inDoubt"
     | "unsettled"
@@ -37,6 +38,8 @@ export interface ReplacementFacts {
   readonly oldReplacedBy?: string;
   readonly isNewKnown: boolean;
   readonly isNewDisabled: boolean;
+  /** The config has both, with different merchants. */
+  readonly isOtherMerchant: boolean;
   /** A payment or a question is under way on it. */
   readonly isOldInUse: boolean;
   /** It can still be asked, and told to close its batch. */
@@ -59,6 +62,10 @@ const REMEDY: Readonly<Record<ReplacementBlock["what"], Words>> = {
   alreadyReplaced: {
     en: "It was replaced before: replace its successor instead.",
     zh: "该终端此前已被更换：请更换其接替终端。",
+  },
+  otherMerchant: {
+    en: "It takes money for another merchant: give both the same merchant in the config if they have it, else set up a new terminal of this one.",
+    zh: "新终端属于另一商户：若实为同一商户，请在配置中改为一致；否则请使用本商户的终端。",
   },
   inUse: { en: "Wait until what runs on it has ended.", zh: "请等待其当前业务结束。" },
   inDoubt: {
@@ -103,6 +110,7 @@ export function planReplacement(facts: ReplacementFacts): ReplacementPlan {
   if (!facts.isOldKnown) block("oldUnknown");
   if (!facts.isNewKnown) block("newUnknown");
   if (facts.isNewDisabled) block("newDisabled");
+  if (facts.isOtherMerchant) block("otherMerchant");
   if (facts.oldReplacedBy !== undefined) block("alreadyReplaced");
   if (facts.isOldInUse) block("inUse");
   const carried: Carried[] = [];

@@ -7,6 +7,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { isShutdown, type Task } from "../runtime/task.ts";
 import type { ActionResult, Orderer } from "./actions/order.ts";
+import { tellCutOff } from "./actions/cut-off-settlement.ts";
 import { TerminalActions } from "./actions/terminal-actions.ts";
 import type { TerminalClaims } from "./claim.ts";
 import { SupervisedClaims } from "./claims.ts";
@@ -139,7 +140,10 @@ export function superviseTerminals(setup: SupervisionSetup, deps: SupervisionDep
       ...[...supervisors.values()].map((supervisor): Task => ({
         name: supervisor.name,
         run: async (signal) => {
-          if (!(await restored(supervisor, standings, clock, signal))) return;
+          if (!(await restored(supervisor, { standings, openItems }, clock, signal))) return;
+          const { id } = supervisor.options;
+          // Before it runs nobody can have told it to settle in this life.
+          if (openItems()?.isSettling(id) === true) await tellCutOff(id, { clock, log, record });
           await supervisor.run(signal);
         },
       })),
@@ -177,13 +181,14 @@ function policyOf(
 /** Tells the supervisor what the ledger knows of its terminal. @returns false when it was told to stop meanwhile. */
 async function restored(
   supervisor: TerminalSupervisor,
-  standings: Derived["standings"],
+  { standings, openItems }: Pick<Derived, "standings" | "openItems">,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
   const deadline = clock.monotonicMs() + STANDING_WITHIN_MS;
   try {
-    while (standings() === undefined && clock.monotonicMs() < deadline) await clock.sleep(STANDING_LOOK_MS, signal);
+    const isRead = (): boolean => standings() !== undefined && openItems() !== undefined;
+    while (!isRead() && clock.monotonicMs() < deadline) await clock.sleep(STANDING_LOOK_MS, signal);
   } catch (error) {
     if (!isShutdown(error, signal)) throw error;
     return false;

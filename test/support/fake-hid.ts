@@ -40,6 +40,8 @@ export class FakeHid implements HidPort {
 
   async open(path: string, onReport: (report: Uint8Array) => void): Promise<HidHandle> {
     if (this.refusal !== undefined) throw new Error(this.refusal);
+    const isThere = [...this.#plugged.values()].some((listing) => listing.path === path);
+    if (!isThere) throw new Error(`cannot open device with path ${path}: No such file or directory`);
     const { promise: broken, resolve } = Promise.withResolvers<string>();
     this.#open.set(path, { onReport, break: () => resolve("could not read from HID device") });
     return {

@@ -1,4 +1,5 @@
 import { bootId, instant } from "../../src/domain/clock.ts";
+import { type Clock, rfc3339, systemClock } from "../../src/runtime/clock.ts";
 import { type RecordDraft, type Seq, seq } from "../../src/domain/record.ts";
 import type { TransactionRecord } from "../../src/domain/transaction.ts";
 import { transactionRecordOf } from "../../src/domain/transaction-history.ts";
@@ -8,10 +9,13 @@ import type { PaymentLedger, PaymentRecorder } from "../../src/terminals/payment
 /** The store of a payment ledger: outlives the process that writes to it. */
 export class PaymentStore {
   readonly drafts: RecordDraft[] = [];
+  clock: Clock = systemClock();
+  readonly #stamps: object[] = [];
   readonly #byKey = new Map<string, Seq>();
 
   add(draft: RecordDraft): Seq {
     this.drafts.push(draft);
+    this.#stamps.push({ at: rfc3339(this.clock.now()), clock: this.clock.stamp() });
     const at = seq(this.drafts.length);
     for (const key of draft.keys ?? []) this.#byKey.set(key, at);
     return at;
@@ -21,7 +25,8 @@ export class PaymentStore {
     const at = this.#byKey.get(key);
     const draft = at === undefined ? undefined : this.drafts[at - 1];
     if (at === undefined || draft === undefined) return undefined;
-    return { seq: at, envelope: Buffer.from(JSON.stringify({ kind: draft.kind, body: draft.body })) };
+    const envelope = { ...this.#stamps[at - 1], kind: draft.kind, body: draft.body };
+    return { seq: at, envelope: Buffer.from(JSON.stringify(envelope)) };
   }
 
   transactions(): readonly TransactionRecord[] {

@@ -76,6 +76,7 @@ export class PaymentRig {
       recorder: ledger,
       claims: this.claims,
       doubts: () => atStart,
+      keysInUse: new Set<string>(),
       newId: () => crypto.randomUUID(),
       ...differs,
     };

@@ -61,6 +61,7 @@ export async function openPaymentShop(
     recorder,
     claims,
     doubts: () => running.present(),
+    keysInUse: new Set<string>(),
     newId: () => crypto.randomUUID(),
   };
   const desk = new PaymentDesk(deps, { asking: QUICK, ...options });

@@ -39,6 +39,8 @@ export class ScriptedTerminal {
   swallowAcks = 0;
   /** Sends of its own accord. Serial only. */
   send: (apdu: Uint8Array) => void = () => undefined;
+  /** Sends of its own accord, at once. TCP only. */
+  say: (apdu: Uint8Array) => void = () => undefined;
   readonly #script: Script;
   readonly #waiting: Uint8Array[] = [];
 
@@ -53,6 +55,7 @@ export class ScriptedTerminal {
 
   onTcp(socket: Socket): void {
     const cutter = new ApduCutter();
+    this.say = (apdu) => void socket.write(apdu);
     socket.on("error", () => undefined);
     socket.on("data", (chunk: Buffer) => {
       for (const cut of cutter.push(chunk)) {

@@ -2,19 +2,32 @@ import { inDoubtAnswer } from "../../contract/payments.ts";
 import { currency, minorUnits } from "../../domain/money.ts";
 import type { Output } from "../output.ts";
 import { columns, displayAmount, localTime, printable } from "../text.ts";
-import { askDesk, complainOf, type DeskQuery, NOT_PERMITTED } from "./desk-client.ts";
+import {
+  askDesk,
+  complainOf,
+  type DeskQuery,
+  isTokenRefused,
+  NOT_PERMITTED,
+  NOT_TILLGATE,
+  UNREACHABLE,
+} from "./desk-client.ts";
 
 const SOME = 1;
 
-/** `in-doubt list`. @returns 0 when there is none, 1 when there is one, 2 when this user may not ask, 3 when nobody answers. */
+/** `in-doubt list`. @returns 0 when there is none, 1 when there is one, 2 when this user may not ask, 3 when no gateway can tell. */
 export async function list(options: DeskQuery & { readonly json: boolean }, output: Output): Promise<number> {
   const response = await askDesk("/api/v1/in-doubt", options, output);
   if (typeof response === "number") return response;
   if (!response.ok) {
     await complainOf(response, output);
-    return NOT_PERMITTED;
+    return isTokenRefused(response) ? NOT_PERMITTED : UNREACHABLE;
   }
-  const { inDoubt } = inDoubtAnswer.parse(await response.json());
+  const answer = inDoubtAnswer.safeParse(await response.json().catch(() => undefined));
+  if (!answer.success) {
+    output.complain(NOT_TILLGATE);
+    return UNREACHABLE;
+  }
+  const { inDoubt } = answer.data;
   if (options.json) output.print(JSON.stringify(inDoubt));
   else if (inDoubt.length === 0) output.print("Nothing is in doubt.");
   else for (const line of table(inDoubt)) output.print(line);

@@ -1,6 +1,7 @@
+import { resolvedAnswer } from "../../contract/payments.ts";
 import type { ResolvedAs } from "../../domain/payment-request.ts";
 import type { Output } from "../output.ts";
-import { askDesk, complainOf, type DeskQuery, NOT_PERMITTED } from "./desk-client.ts";
+import { askDesk, complainOf, type DeskQuery, isTokenRefused, NOT_PERMITTED, NOT_TILLGATE } from "./desk-client.ts";
 
 export interface ResolveOptions extends DeskQuery {
   readonly id: string;
@@ -18,9 +19,15 @@ export async function resolve({ id, as, by, reason, ...query }: ResolveOptions, 
   const response = await askDesk(path, query, output, { as, by, reason });
   if (typeof response === "number") return response;
   if (response.ok) {
+    // Money is handed out by this word: only what tillgate itself says is believed.
+    const answer = resolvedAnswer.safeParse(await response.json().catch(() => undefined));
+    if (!answer.success) {
+      output.complain(NOT_TILLGATE);
+      return NOT_RESOLVED;
+    }
     output.print(`${id} is ${as} by the word of ${by}.`);
     return 0;
   }
   await complainOf(response, output);
-  return response.status === 401 || response.status === 403 ? NOT_PERMITTED : NOT_RESOLVED;
+  return isTokenRefused(response) ? NOT_PERMITTED : NOT_RESOLVED;
 }

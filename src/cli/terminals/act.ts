@@ -34,23 +34,41 @@ export async function act(
   const path = `/api/v1/terminals/${terminal}`;
   let asked = await ask(`${path}/${action}`, options, output, { token, body });
   if (typeof asked === "number") return asked;
-  if (asked.status >= 400) return refused(asked.status, asked.body, output);
+  if (asked.status >= 400) return refused(asked.status, asked.body, options.lang, output);
   const deadline = performance.now() + LONGEST_MS;
-  let answer = terminalActionAnswer.parse(asked.body);
-  if (answer.state === "running") output.complain(TEXTS[options.lang].stillRunning);
-  while (answer.state === "running" && performance.now() < deadline) {
+  let answer = answerIn(asked.body);
+  if (answer?.state === "running") output.complain(TEXTS[options.lang].stillRunning);
+  while (answer?.state === "running" && performance.now() < deadline) {
     await delay(LOOK_EVERY_MS);
     asked = await ask(`${path}/action`, options, output);
     if (typeof asked === "number") return asked;
-    answer = terminalActionAnswer.parse(asked.body);
+    if (asked.status === 404) {
+      output.complain(TEXTS[options.lang].forgotten);
+      return NOT_DONE;
+    }
+    answer = answerIn(asked.body);
+  }
+  if (answer === undefined) {
+    output.complain(TEXTS[options.lang].notTillgate);
+    return NOT_DONE;
   }
   if (options.json) output.print(JSON.stringify(answer));
   else for (const line of lines(answer, options.lang)) output.print(line);
   return isWell(answer) ? DONE : NOT_DONE;
 }
 
-function refused(status: number, body: unknown, output: Output): number {
-  const { title, remedy, reasons = [], errors = [] } = problemSchema.parse(body);
+function answerIn(body: unknown): Answer | undefined {
+  const parsed = terminalActionAnswer.safeParse(body);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function refused(status: number, body: unknown, lang: Language, output: Output): number {
+  const problem = problemSchema.safeParse(body);
+  if (!problem.success) {
+    output.complain(TEXTS[lang].notTillgate);
+    return NOT_DONE;
+  }
+  const { title, remedy, reasons = [], errors = [] } = problem.data;
   output.complain(`${printable(title)}. ${printable(remedy)}`);
   for (const reason of reasons) output.complain(`  ${printable(withLocalTimes(reason))}`);
   for (const error of errors) output.complain(`  ${printable(error.field)}: ${printable(error.remedy)}`);

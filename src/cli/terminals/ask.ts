@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { LOCAL_TOKEN_FILE } from "../../local-token.ts";
 import { type StoreOptions, storeDirectory } from "../journal/store.ts";
 import type { Output } from "../output.ts";
 import { printable } from "../text.ts";
+import { tokenIn } from "../token-file.ts";
 import { type Language, TEXTS } from "./words.ts";
 
 export interface GatewayOptions {
@@ -63,13 +63,11 @@ export async function readToken(options: ActingOptions, output: Output): Promise
   const directory = tokenFile === undefined ? await storeDirectory(options, output) : undefined;
   if (typeof directory === "number") return directory;
   const path = tokenFile ?? join(directory ?? "", LOCAL_TOKEN_FILE);
-  try {
-    return (await readFile(path, "utf8")).trim();
-  } catch (error) {
-    output.complain(TEXTS[lang].noToken(path, error instanceof Error ? error.message : String(error)));
-    output.complain(TEXTS[lang].noTokenRemedy);
-    return CANNOT_ACT;
-  }
+  const known = await tokenIn(path);
+  if ("token" in known) return known.token;
+  output.complain(TEXTS[lang].noToken(path, known.because));
+  output.complain(TEXTS[lang].noTokenRemedy);
+  return CANNOT_ACT;
 }
 
 /** fetch says "fetch failed" and keeps the reason in the cause. */

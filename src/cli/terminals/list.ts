@@ -11,7 +11,7 @@ export async function list(options: GatewayOptions, output: Output): Promise<num
   if (typeof answer === "number") return answer;
   const parsed = terminalsAnswer.safeParse(answer.body);
   if (!parsed.success) {
-    output.complain("What answers there is not a tillgate of this version.");
+    output.complain(TEXTS[options.lang].notTillgate);
     return NOT_DONE;
   }
   const { terminals } = parsed.data;

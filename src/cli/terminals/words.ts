@@ -13,7 +13,9 @@ interface Texts {
   readonly unreachableRemedy: string;
   readonly noToken: (path: string, reason: string) => string;
   readonly noTokenRemedy: string;
+  readonly notTillgate: string;
   readonly stillRunning: string;
+  readonly forgotten: string;
   readonly outcomes: Readonly<Record<string, string>>;
   readonly ledgerAgrees: string;
   readonly ledgerDisagrees: string;
@@ -41,6 +43,9 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     unreachableRemedy: "Is it running (systemctl status tillgate)? Is http.listen in its config another address?",
     noToken: (path, reason) => `${path} cannot be read: ${reason}`,
     noTokenRemedy: "Act as the gateway's own user, or with sudo, while it runs.",
+    notTillgate: "What answers there is not a tillgate of this version.",
+    forgotten:
+      "The gateway was started again meanwhile and no longer knows what came of it: see `tillgate journal list`, and look at the terminal.",
     stillRunning: "It takes long; it is still running.",
     outcomes: {
       paused: "Paused.",
@@ -77,6 +82,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     unreachableRemedy: "网关是否在运行（systemctl status tillgate）？配置中的 http.listen 是否为其他地址？",
     noToken: (path, reason) => `无法读取 ${path}：${reason}`,
     noTokenRemedy: "请在网关运行时，以网关自己的用户或 sudo 执行。",
+    notTillgate: "应答方不是此版本的 tillgate。",
+    forgotten: "网关在此期间重新启动，已不知道结果：请查看 `tillgate journal list` 并检查终端。",
     stillRunning: "耗时较长，仍在执行。",
     outcomes: {
       paused: "已暂停。",

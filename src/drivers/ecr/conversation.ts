@@ -169,7 +169,11 @@ export class Conversation implements AsyncDisposable {
       return;
     }
     const exchange = this.#exchange;
-    if (exchange === undefined || !isAnswerTo(exchange.command, message) || this.#isRepeated(exchange.command, data)) {
+    if (
+      exchange === undefined ||
+      !isAnswerTo(exchange.command, message) ||
+      this.#isRepeated(exchange.command, message, data)
+    ) {
       this.#stray(message, data);
       return;
     }
@@ -177,14 +181,15 @@ export class Conversation implements AsyncDisposable {
     else if (exchange.command.movesMoney) this.#lastResult = data;
   }
 
-  /** An approval that looks like the last one to the last bit is the last one: its numbers go up with every sale. */
-  #isRepeated(command: Command, data: Uint8Array): boolean {
-    return command.movesMoney && isSame(this.#lastResult, data) && this.#isApproval(data);
-  }
-
-  #isApproval(data: Uint8Array): boolean {
-    const message = this.#terms.dialect.read(data);
-    return message !== undefined && this.#terms.dialect.result(message)?.outcome === "approved";
+  /**
+   * What looks like the last result to the last bit is the last one, if it is an approval or has a number of its own: those
+   * go up with every sale. A refusal without a number may come twice.
+   */
+  #isRepeated({ movesMoney }: Command, message: EcrMessage, data: Uint8Array): boolean {
+    if (!movesMoney || !isSame(this.#lastResult, data)) return false;
+    const { dialect } = this.#terms;
+    if (dialect.result(message)?.outcome === "approved") return true;
+    return dialect.payment(message, this.#deps.tokenise)?.transaction.stan !== undefined;
   }
 
   /** What no running command waits for. Confirmed all the same: else the terminal goes on sending it. */

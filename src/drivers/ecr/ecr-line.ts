@@ -8,6 +8,8 @@ import { Timer } from "./timer.ts";
 
 /** Bytes that are no protocol, since the last message: more are not a bad line but something else that talks there. */
 const MOST_GARBAGE_BYTES = 16_384;
+/** Writes that the link has not taken: a terminal that sends and never reads gets no further. */
+const MOST_WRITES = 64;
 /** ms for closing the link in order. */
 const CLOSE_MS = 2000;
 
@@ -24,6 +26,7 @@ export class EcrLine implements AsyncDisposable {
   #link: ByteLink | undefined;
   #endedWith: DeviceError | undefined;
   #garbageBytes = 0;
+  #writes = 0;
 
   private constructor(spec: FrameSpec, clock: Clock, hear: (piece: LinePiece) => void) {
     this.#reader = new LineReader(spec);
@@ -66,7 +69,14 @@ export class EcrLine implements AsyncDisposable {
     if (this.#endedWith !== undefined || this.#link === undefined) {
       throw this.#endedWith ?? new DeviceError("closed", "the link is not open");
     }
+    if (this.#writes >= MOST_WRITES) {
+      const error = new DeviceError("garbage", "the terminal sends without end and does not read");
+      this.#end(error);
+      throw error;
+    }
+    this.#writes++;
     await this.#link.write(bytes);
+    this.#writes--;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

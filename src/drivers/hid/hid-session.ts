@@ -6,17 +6,16 @@ import {
   type DeviceSession,
   type DeviceSettlement,
 } from "../../domain/device.ts";
-import type { LastTransaction, PaymentAnswer } from "../../domain/payment.ts";
+import type { PaymentAnswer } from "../../domain/payment.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { isShutdown } from "../../runtime/task.ts";
 import { LATE, within } from "../transport/within.ts";
 import type { HidHandle, HidListing, HidPort } from "./hid-port.ts";
+import { listDevices } from "./list-devices.ts";
 import type { Reports } from "./reports.ts";
 
 /** ms. Looking for the device costs the kernel a walk over all of USB; all gateways' devices shall not fall in step. */
 const LOOK_EVERY_MS = { least: 2000, most: 5000 } as const;
-/** ms. A wedged device holds the list up. */
-export const LIST_WITHIN_MS = 5000;
 /** MagTek manual 413771: SureSwipe readers have one of 24 bytes, unnumbered. */
 const FEATURE_BYTES = 24;
 const FEATURE_WITHIN_MS = 5000;
@@ -63,7 +62,8 @@ export class HidSession implements DeviceSession {
 
   async poll(signal: AbortSignal): Promise<DeviceCondition> {
     signal.throwIfAborted();
-    if (await this.#isListed()) return this.#parts.reports.condition;
+    if (this.#end !== undefined) throw this.#end;
+    if (await this.#isListed(AbortSignal.any([signal, this.#stop.signal]))) return this.#parts.reports.condition;
     throw this.#endWith(this.#lost("unplugged"));
   }
 
@@ -71,8 +71,8 @@ export class HidSession implements DeviceSession {
     return { outcome: "failed", notSent: true, reason: "notSupported", transaction: {} };
   }
 
-  async lastTransaction(): Promise<LastTransaction | undefined> {
-    return undefined;
+  async lastTransaction(): Promise<never> {
+    throw notSupported();
   }
 
   async settle(): Promise<DeviceSettlement> {
@@ -109,7 +109,7 @@ export class HidSession implements DeviceSession {
     try {
       for (;;) {
         await clock.sleep(least + random() * (most - least), signal);
-        if (!(await this.#isListed())) this.#endWith(this.#lost("unplugged"));
+        if (await this.#isMissing(signal)) this.#endWith(this.#lost("unplugged"));
       }
     } catch (error) {
       if (!isShutdown(error, signal)) throw error;
@@ -117,15 +117,20 @@ export class HidSession implements DeviceSession {
   }
 
   /** What cannot be listed now is not therefore gone. */
-  async #isListed(): Promise<boolean> {
-    if (this.#end !== undefined) return false;
-    const { port, listing } = this.#parts;
+  async #isMissing(signal: AbortSignal): Promise<boolean> {
     try {
-      const listings = await within(LIST_WITHIN_MS, port.list());
-      return listings === LATE || listings.some((other) => isSame(other, listing));
-    } catch {
-      return true;
+      return !(await this.#isListed(signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof DeviceError) return false;
+      throw error;
     }
+  }
+
+  async #isListed(signal: AbortSignal): Promise<boolean> {
+    const { port, listing } = this.#parts;
+    const listings = await listDevices(port, signal);
+    return listings.some((other) => isSame(other, listing));
   }
 
   #lost(why: string): DeviceError {

@@ -5,7 +5,8 @@ import { LATE, within } from "../transport/within.ts";
 import { choose } from "./choose.ts";
 import { openError } from "./hid-errors.ts";
 import type { HidHandle, HidPort } from "./hid-port.ts";
-import { HidSession, LIST_WITHIN_MS } from "./hid-session.ts";
+import { HidSession } from "./hid-session.ts";
+import { listDevices } from "./list-devices.ts";
 import { nodeHidPort } from "./node-hid-port.ts";
 import type { HidOptions } from "./options.ts";
 import { Reports } from "./reports.ts";
@@ -36,9 +37,7 @@ export function hidDriver(
     counters: () => ({ ...counts, ...reports.counters() }),
     open: async (signal): Promise<DeviceSession> => {
       signal.throwIfAborted();
-      const listings = await within(LIST_WITHIN_MS, port.list(), signal);
-      if (listings === LATE) throw new DeviceError("unreachable", "USB devices cannot be listed in time");
-      const listing = choose(listings, options);
+      const listing = choose(await listDevices(port, signal), options);
       if (listing instanceof DeviceError) throw listing;
       const handle = await openHandle(port, options, listing.path, (report) => reports.take(report), signal);
       counts.opened += 1;

@@ -15,7 +15,7 @@ import {
   stepCommand,
   type Timings,
 } from "./machine/command-machine.ts";
-import { transactionOf } from "./machine/outcome.ts";
+import { isOnlyChecked, transactionOf } from "./machine/outcome.ts";
 import { Timers } from "./timers.ts";
 
 /** How a command ended, or the link before it did. `sent`: something of it may have reached the terminal. */
@@ -153,7 +153,7 @@ export class Conversation implements AsyncDisposable {
 
   #tellLate(status: StatusInformation): void {
     const { deps, hostCodes } = this.#context;
-    if (status.result === undefined) return;
+    if (status.result === undefined || isOnlyChecked(status)) return;
     const { outcome } = resultMeaning(status.result, hostCodes);
     deps.news({ type: "lateAnswer", answer: { outcome, transaction: transactionOf(status, hostCodes) } });
   }

@@ -69,6 +69,6 @@ function needsAmount(kind: PaymentKind): boolean {
   return kind === "sale" || kind === "preAuth" || kind === "completion" || kind === "refund";
 }
 
-function needsOriginal(kind: PaymentKind): boolean {
+export function needsOriginal(kind: PaymentKind): boolean {
   return kind === "completion" || kind === "cancellation" || kind === "reversal";
 }

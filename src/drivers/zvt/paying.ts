@@ -1,9 +1,17 @@
 import type { PaymentAnswer, PaymentOrder, PaymentProgress } from "../../domain/payment.ts";
 import type { Message } from "./codec/messages.ts";
 import type { Ended } from "./conversation.ts";
-import { doubtOf, isNewer, paymentAnswer, refused, type SaidVerdict, verdictOf } from "./machine/outcome.ts";
+import {
+  approvalOf,
+  doubtOf,
+  isNewer,
+  paymentAnswer,
+  refused,
+  type SaidVerdict,
+  verdictOf,
+} from "./machine/outcome.ts";
 import { Told } from "./machine/told.ts";
-import { orderCommand } from "./orders.ts";
+import { needsOriginal, orderCommand } from "./orders.ts";
 import { repeatReceiptPlan } from "./recoveries.ts";
 import { remember, type SessionParts } from "./session-parts.ts";
 import { passwordOf } from "./setup.ts";
@@ -33,7 +41,8 @@ export async function carryOut(
   if (end.type === "lost" && !end.sent) return notSent(doubtOf(end.error));
   counters.orders++;
   const verdict = await verdictAfter(parts, end, told, order);
-  remember(memory, told.status);
+  const isNewest = verdict.outcome === "approved" && !needsOriginal(order.kind);
+  remember(memory, told.status, isNewest ? "newest" : "any");
   return paymentAnswer(verdict, told, order, hostCodes);
 }
 
@@ -65,10 +74,13 @@ async function askWhatBecame(
   const { status } = asked;
   const doubt = { outcome: "inDoubt", reason: "noResult" } as const;
   if (end.type !== "completed" || status?.result === undefined) return doubt;
-  if (!isNewer({ receiptNumber: status.receiptNumber, stan: status.trace }, memory.newest)) return doubt;
+  const known = memory.newest;
+  // Also what is no evidence for this order: it must not become one for the next.
+  remember(memory, status, "newest");
+  if (!isNewer({ receiptNumber: status.receiptNumber, stan: status.trace }, known)) return doubt;
   if (order.amount !== undefined && status.amount !== order.amount) return doubt;
   told.status = status;
-  return status.result === 0 ? { outcome: "approved", code: 0 } : refused(status.result, setup.options.hostCodes);
+  return status.result === 0 ? approvalOf(status) : refused(status.result, setup.options.hostCodes);
 }
 
 function notSent(reason: string): PaymentAnswer {

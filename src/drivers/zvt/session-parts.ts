@@ -3,7 +3,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { StatusInformation } from "./codec/status-information.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ZvtCounters } from "./counters.ts";
-import type { Newest } from "./machine/outcome.ts";
+import { laterOf, type Newest } from "./machine/outcome.ts";
 import type { ZvtSetup } from "./setup.ts";
 
 /** What one driver knows over all of its sessions. */
@@ -24,8 +24,14 @@ export interface SessionParts {
   readonly pending: DeviceCondition | undefined;
 }
 
-/** Keeps the numbers of what the terminal told last. */
-export function remember(memory: ZvtMemory, status: StatusInformation | undefined): void {
-  if (status?.receiptNumber === undefined && status?.trace === undefined) return;
-  memory.newest = { receiptNumber: status.receiptNumber, stan: status.trace };
+/**
+ * Keeps the numbers of what the terminal told; a number that it did not tell stays as it was.
+ *
+ * @param of  `newest`: of its last transaction for certain. `any`: perhaps those of an earlier one, as an undoing tells
+ *   its original's; they count only where they are ahead.
+ */
+export function remember(memory: ZvtMemory, status: StatusInformation | undefined, of: "newest" | "any"): void {
+  const { receiptNumber, trace: stan } = status ?? {};
+  const told = { receiptNumber: receiptNumber ?? memory.newest.receiptNumber, stan: stan ?? memory.newest.stan };
+  memory.newest = of === "newest" ? told : laterOf(memory.newest, told);
 }

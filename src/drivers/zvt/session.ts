@@ -16,7 +16,7 @@ import { resultMeaning } from "./codec/results.ts";
 import { conditionOf, conditionOfStatusByte } from "./codec/terminal-status.ts";
 import type { Ended } from "./conversation.ts";
 import type { CommandPlan } from "./machine/command-machine.ts";
-import { transactionOf } from "./machine/outcome.ts";
+import { isOnlyChecked, transactionOf } from "./machine/outcome.ts";
 import { Told } from "./machine/told.ts";
 import { carryOut } from "./paying.ts";
 import { recoveryPlans, repeatReceiptPlan } from "./recoveries.ts";
@@ -69,7 +69,8 @@ export class ZvtSession implements DeviceSession {
     if (end.type !== "completed") throw this.#refusal(end);
     if (status === undefined) return undefined;
     if (status.result === undefined) throw notUnderstood(end);
-    remember(this.#parts.memory, status);
+    remember(this.#parts.memory, status, "newest");
+    if (isOnlyChecked(status)) throw onlyChecked();
     const { outcome } = resultMeaning(status.result, this.#hostCodes);
     const { receipts } = told;
     return {
@@ -181,6 +182,12 @@ export function refusalOf(code: number, kind: ZvtSetup["options"]["hostCodes"]):
   return new DeviceError("refused", `the terminal refuses: ${en}. 终端拒绝：${zh}。`, {
     code: hexCode(code),
     reason: word,
+  });
+}
+
+function onlyChecked(): DeviceError {
+  return new DeviceError("refused", "the terminal's last transaction is a check of a card, without an authorisation", {
+    reason: "onlyChecked",
   });
 }
 

@@ -169,6 +169,7 @@ export class TerminalActions {
       ...(oldReplacedBy === undefined ? {} : { oldReplacedBy }),
       isNewKnown: to !== undefined || relayed.has(newTerminal),
       isNewDisabled: to?.state.stranger !== undefined,
+      isOtherMerchant: from !== undefined && to !== undefined && from.options.merchant !== to.options.merchant,
       isOldInUse: from?.state.claim !== undefined,
       canOldBeAsked: from !== undefined && from.refusal("ask") === undefined,
       open,

@@ -5,7 +5,7 @@ import type {
   Application,
   PaymentRefusal,
 } from "../../domain/payment-request.ts";
-import { isSupervisor } from "../../domain/role.ts";
+import { mayActFor } from "../../domain/role.ts";
 import { recordKeysOf, requestKey } from "../../domain/record-keys.ts";
 import { findRecord } from "./order-history.ts";
 import type { DeskDeps } from "./ports.ts";
@@ -15,16 +15,17 @@ import { RequestsInFlight } from "./requests-in-flight.ts";
 /** Takes what tills hand in that was paid another way, each once for its key. No terminal hears of it. */
 export class AlternativeDesk {
   readonly #deps: Pick<DeskDeps, "ledger" | "log" | "newId">;
-  readonly #requests = new RequestsInFlight<AlternativeStart>();
+  readonly #requests: RequestsInFlight<AlternativeStart>;
 
-  constructor(deps: Pick<DeskDeps, "ledger" | "log" | "newId">) {
+  constructor(deps: Pick<DeskDeps, "ledger" | "log" | "newId" | "keysInUse">) {
     this.#deps = deps;
+    this.#requests = new RequestsInFlight(deps.keysInUse);
   }
 
   /** Resolves when it is on disk, or it is known why not. Never rejects. */
   async handIn(application: Application<AlternativeRequest>): Promise<AlternativeStart> {
     const { asker, till, idempotencyKey, request } = application;
-    if (till !== asker.name && !isSupervisor(asker)) return refuse({ refused: "notPermitted", field: "till" });
+    if (!mayActFor(asker, till)) return refuse({ refused: "notPermitted", field: "till" });
     const keyHash = keyHashOf(idempotencyKey);
     const requestHash = requestHashOf("alternative", request);
     const shared = this.#requests.share(

@@ -40,6 +40,8 @@ export class InDoubtDesk {
   readonly #nextCheck = new Map<TerminalId, number>();
   readonly #lastCheck = new Map<TransactionId, { readonly at: string; readonly why: string }>();
   readonly #resolving = new Set<TransactionId>();
+  /** Relayed doubts that were ended here, and that the ledger's readers may still tell of. */
+  readonly #ended = new WeakSet<Transaction>();
   /** What terminals said of their own accord while an order runs there: it could be about that one. */
   readonly #said = new Map<TerminalId, { last?: LastTransaction }>();
   readonly #signal: AbortSignal;
@@ -122,7 +124,8 @@ export class InDoubtDesk {
   *#relayed(): Generator<Transaction> {
     for (const { event, transaction } of this.#deps.doubts()?.open ?? []) {
       // One that was just passed on is answered in a moment.
-      if (transaction.payment === undefined && event !== "requested") yield transaction;
+      if (transaction.payment !== undefined || event === "requested") continue;
+      if (!this.#ended.has(transaction)) yield transaction;
     }
   }
 
@@ -218,6 +221,7 @@ export class InDoubtDesk {
       await this.#deps.ledger.append(draftOf("resolved", end));
       // Not before: until it is on disk nothing else may be done with its order.
       if (isPayment) this.#standing.take(end);
+      else this.#ended.add(doubt);
       this.#lastCheck.delete(doubt.id);
       return true;
     } catch (error) {

@@ -31,9 +31,8 @@ const NEEDS_AMOUNT: ReadonlySet<PaymentKind> = new Set(["sale", "preAuth", "refu
 const NEEDS_ORIGINAL: ReadonlySet<PaymentKind> = new Set(["completion", "cancellation", "reversal"]);
 
 /** What is wrong with a request whatever else is known. */
-export function objectionTo({ asker, till, request }: Application, options: DeskOptions): PaymentRefusal | undefined {
+export function objectionTo({ asker, request }: Application, options: DeskOptions): PaymentRefusal | undefined {
   const { kind, amount, currency, original } = request;
-  if (till !== asker.name && !isSupervisor(asker)) return { refused: "notPermitted", field: "till" };
   if (kind === "refund" && !isSupervisor(asker)) return { refused: "notPermitted", field: "kind" };
   const isAmountWrong = amount === undefined ? NEEDS_AMOUNT.has(kind) : amount < 1 || amount > options.maxAmount;
   if (isAmountWrong) return { refused: "wrongAmount", field: "amount" };

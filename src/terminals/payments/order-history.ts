@@ -1,5 +1,6 @@
 import { type AlternativeRecord, alternativeRecordOf } from "../../domain/alternative.ts";
 import { recordWithin } from "../../domain/carried.ts";
+import { type ClockStamp, momentOf } from "../../domain/clock.ts";
 import type { Seq } from "../../domain/record.ts";
 import { orderKey, paymentKey } from "../../domain/record-keys.ts";
 import type { Transaction, TransactionKind, TransactionRecord } from "../../domain/transaction.ts";
@@ -13,7 +14,12 @@ export interface FindsRecords {
 
 /** A record of ours, found again. */
 export type FoundRecord =
-  | ({ readonly type: "transaction"; readonly seq: Seq } & TransactionRecord)
+  | ({
+      readonly type: "transaction";
+      readonly seq: Seq;
+      /** When it was written, where the record says it. */
+      readonly clock?: ClockStamp;
+    } & TransactionRecord)
   | { readonly type: "alternative"; readonly seq: Seq; readonly alternative: AlternativeRecord };
 
 /** @throws what the ledger does when it cannot be read. */
@@ -24,7 +30,10 @@ export async function findRecord(ledger: FindsRecords, key: string): Promise<Fou
   if (typeof parsed !== "object" || parsed === null) return "freed";
   const within = recordWithin({ ...parsed });
   const told = transactionRecordOf(within);
-  if (told !== undefined) return { type: "transaction", seq: found.seq, ...told };
+  const moment = momentOf(within);
+  if (told !== undefined) {
+    return { type: "transaction", seq: found.seq, ...(moment === undefined ? {} : { clock: moment.clock }), ...told };
+  }
   const alternative = alternativeRecordOf(within);
   // A record that this version cannot read is there all the same: nothing is carried out again under its key.
   return alternative === undefined ? "freed" : { type: "alternative", seq: found.seq, alternative };
@@ -49,18 +58,20 @@ export async function paidBefore(
   till: string,
   kind: TransactionKind,
   orderId: string,
-): Promise<readonly Transaction[]> {
-  const paid: Transaction[] = [];
+): Promise<readonly Attempt[]> {
+  const paid: Attempt[] = [];
   for (const same of SAME_MONEY[kind] ?? [kind]) {
     for (const one of await attempts(ledger, orderKey(till, same, orderId))) {
-      if (isDone(one.transaction) && !(await isUndone(ledger, till, one))) paid.push(one.transaction);
+      if (isDone(one.transaction) && !(await isUndone(ledger, till, one))) paid.push(one);
     }
   }
   return paid;
 }
 
-interface Attempt {
+/** One payment of an order, as its newest record has it. */
+export interface Attempt {
   readonly seq: Seq;
+  readonly clock?: ClockStamp;
   readonly transaction: Transaction;
 }
 
@@ -71,9 +82,9 @@ async function attempts(ledger: FindsRecords, key: string): Promise<readonly Att
   for (let next = keys.shift(); next !== undefined && found.size < MAX_OVERRIDES; next = keys.shift()) {
     const record = await findRecord(ledger, next);
     if (record === undefined || record === "freed" || record.type !== "transaction") continue;
-    const { seq, transaction } = record;
+    const { seq, clock, transaction } = record;
     if (found.has(transaction.id)) continue;
-    found.set(transaction.id, { seq, transaction });
+    found.set(transaction.id, { seq, transaction, ...(clock === undefined ? {} : { clock }) });
     keys.push(...(transaction.payment?.override?.payments ?? []).map(paymentKey));
   }
   return [...found.values()];

@@ -2,7 +2,7 @@ import type { PaymentRefusal, PaymentRequest } from "../../domain/payment-reques
 import { type Asker, isSupervisor } from "../../domain/role.ts";
 import { type PaymentId, paymentId } from "../../domain/payment.ts";
 import type { PaymentReference, Transaction } from "../../domain/transaction.ts";
-import { instantOf } from "../../domain/clock.ts";
+import { type ClockStamp, instantOf } from "../../domain/clock.ts";
 
 export interface OrderRules {
   /** ms. An equal amount at the same till is a probable duplicate of a payment that has been in doubt for less. */
@@ -11,14 +11,22 @@ export interface OrderRules {
   readonly paidWithinMs: number;
 }
 
+export interface PaidBefore {
+  readonly transaction: Transaction;
+  /** When its newest record was written, where that is known. */
+  readonly clock?: ClockStamp;
+}
+
 /** What is known that could make the request a second charge. */
 export interface OrderSituation {
   /** Payments of the till that nobody knows the end of. */
   readonly doubts: readonly Transaction[];
   /** Payments by which this order was paid, and that were not undone. */
-  readonly paid: readonly Transaction[];
+  readonly paid: readonly PaidBefore[];
   /** ms since 1970. */
   readonly now: number;
+  /** Of the same moment. */
+  readonly stamp: ClockStamp;
 }
 
 export type OrderDecision =
@@ -29,13 +37,13 @@ export type OrderDecision =
 export function decideOrder(
   request: PaymentRequest,
   asker: Asker,
-  { doubts, paid, now }: OrderSituation,
+  { doubts, paid, now, stamp }: OrderSituation,
   rules: OrderRules,
 ): OrderDecision {
   const ofOrder = doubts.filter(({ payment }) => payment?.orderId === request.orderId);
   if (ofOrder.length > 0) return refuse({ refused: "orderInDoubt", field: "orderId", payments: idsOf(ofOrder) });
   const likely = idsOf([
-    ...paid.filter((one) => isWithin(one, now, rules.paidWithinMs)),
+    ...paid.flatMap((one) => (isRecent(one, { now, stamp }, rules.paidWithinMs) ? [one.transaction] : [])),
     ...doubts.filter((one) => isSameAmount(one, request) && isWithin(one, now, rules.sameAmountWithinMs)),
   ]);
   if (likely.length === 0) return { may: true };
@@ -50,6 +58,16 @@ export function decideOrder(
 
 function isSameAmount(transaction: Transaction, { amount, currency }: PaymentRequest): boolean {
   return amount !== undefined && transaction.amount === amount && transaction.currency === currency;
+}
+
+/** Within one boot by the clock that nobody sets: one that is put right by a month makes no order of today an old one. */
+function isRecent(
+  { transaction, clock }: PaidBefore,
+  { now, stamp }: Pick<OrderSituation, "now" | "stamp">,
+  ms: number,
+): boolean {
+  if (clock?.bootId === stamp.bootId) return stamp.monotonicMs - clock.monotonicMs < ms;
+  return isWithin(transaction, now, ms);
 }
 
 /** A clock that was set back makes it young; one that cannot be read does, too. */

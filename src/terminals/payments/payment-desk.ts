@@ -9,7 +9,7 @@ import type {
   RunningPayment,
 } from "../../domain/payment-request.ts";
 import { paymentKey, requestKey } from "../../domain/record-keys.ts";
-import type { Asker } from "../../domain/role.ts";
+import { type Asker, mayActFor } from "../../domain/role.ts";
 import type { TerminalId } from "../../domain/terminal.ts";
 import {
   isUnresolved,
@@ -60,7 +60,7 @@ export class PaymentDesk implements Task {
   readonly name = "payments";
   readonly #deps: DeskDeps;
   readonly #options: DeskOptions;
-  readonly #requests = new RequestsInFlight<PaymentStart>();
+  readonly #requests: RequestsInFlight<PaymentStart>;
   readonly #refusals: RefusalRecords;
   readonly #runs = new Map<PaymentId, PaymentRun>();
   /** Which payment an order is being paid by. */
@@ -73,6 +73,7 @@ export class PaymentDesk implements Task {
     this.#deps = deps;
     this.#options = { ...DEFAULT_OPTIONS, ...options };
     this.#refusals = new RefusalRecords(deps);
+    this.#requests = new RequestsInFlight(deps.keysInUse);
   }
 
   /** Opens when the ledger has been read; ends when every payment has, or did not within 3 s. Once. */
@@ -106,11 +107,17 @@ export class PaymentDesk implements Task {
 
   /** Resolves as soon as the order is on its way, or it is known why not. Never rejects. */
   async pay(application: Application): Promise<PaymentStart> {
-    const { till, idempotencyKey, request } = application;
+    const { asker, till, idempotencyKey, request } = application;
     const { orderId, cashier } = request;
     const keyHash = keyHashOf(idempotencyKey);
     const requestHash = requestHashOf("payment", request);
     const reference = { till, orderId, keyHash, requestHash, ...(cashier === undefined ? {} : { cashier }) };
+    // Before the key is looked up: what another till's key stands for is that till's alone.
+    if (!mayActFor(asker, till)) {
+      const refusal: PaymentRefusal = { refused: "notPermitted", field: "till" };
+      await this.#work.track(this.#refusals.note(request, reference, refusal));
+      return refuse(refusal);
+    }
     const shared = this.#requests.share(
       requestKey(till, keyHash),
       requestHash,
@@ -213,7 +220,7 @@ export class PaymentDesk implements Task {
     const original = await originalOf(ledger, till, request);
     if ("refused" in original) return refuse(original);
     const paid = await paidBefore(ledger, till, TRANSACTION_KIND_OF[request.kind], request.orderId);
-    const situation = { paid, doubts: open.standing.ofTill(till), now: clock.now() };
+    const situation = { paid, doubts: open.standing.ofTill(till), now: clock.now(), stamp: clock.stamp() };
     const decision = decideOrder(request, asker, situation, this.#options.rules);
     if (!decision.may) return refuse(decision.refusal);
     const refusal = this.refusesBecause;

@@ -7,6 +7,7 @@ import type { Log } from "../../runtime/log.ts";
 import type { TerminalClaims } from "../claim.ts";
 import type { Doubts } from "./doubts.ts";
 import type { FindsRecords } from "./order-history.ts";
+import type { KeysInUse } from "./requests-in-flight.ts";
 
 /** What the desk needs of the ledger. */
 export interface PaymentLedger extends FindsRecords {
@@ -32,6 +33,8 @@ export interface DeskDeps {
   readonly claims: TerminalClaims;
   /** What the ledger tells; `undefined` until it was read up to its head. */
   readonly doubts: () => Doubts | undefined;
+  /** One for both desks: the same key on two routes at once is one request too many. */
+  readonly keysInUse: KeysInUse;
   /** A lower-case UUID. */
   readonly newId: () => string;
 }

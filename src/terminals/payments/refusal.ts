@@ -4,6 +4,7 @@ import type { ClaimRefusal } from "../claim.ts";
 const OF_CLAIM: Readonly<Record<ClaimRefusal["refused"], Pick<PaymentRefusal, "refused" | "field">>> = {
   unknownTerminal: { refused: "unknownTerminal", field: "terminal" },
   unknownGroup: { refused: "unknownGroup", field: "group" },
+  severalMerchants: { refused: "severalMerchants", field: "terminal" },
   notSupported: { refused: "notSupported", field: "kind" },
   wrongCurrency: { refused: "wrongCurrency", field: "currency" },
   paused: { refused: "terminalPaused", field: "terminal" },

@@ -3,9 +3,18 @@ interface InFlight<T> {
   readonly answer: Promise<T>;
 }
 
+/** Keys that are in use on any route: a till's keys are one space for payments and hand-ins. */
+export type KeysInUse = Set<string>;
+
 /** Requests that are being worked on: whoever comes with the same key shares the one answer. */
 export class RequestsInFlight<T> {
   readonly #byKey = new Map<string, InFlight<T>>();
+  readonly #inUse: KeysInUse;
+
+  /** @param inUse  Shared by all whose keys are one space. */
+  constructor(inUse: KeysInUse) {
+    this.#inUse = inUse;
+  }
 
   /**
    * @param work  Begun at once, and only for the first of those that share the key.
@@ -20,6 +29,8 @@ export class RequestsInFlight<T> {
   ): Promise<T> | "keyReused" {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known.requestHash === requestHash ? known.answer : "keyReused";
+    if (this.#inUse.has(key)) return "keyReused";
+    this.#inUse.add(key);
     const answer = this.#answer(key, work, until);
     this.#byKey.set(key, { requestHash, answer });
     return answer;
@@ -32,8 +43,13 @@ export class RequestsInFlight<T> {
       shared = until(answer);
       return answer;
     } finally {
-      if (shared === undefined) this.#byKey.delete(key);
-      else void shared.then(() => this.#byKey.delete(key));
+      if (shared === undefined) this.#free(key);
+      else void shared.then(() => this.#free(key));
     }
+  }
+
+  #free(key: string): void {
+    this.#byKey.delete(key);
+    this.#inUse.delete(key);
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { DeviceError } from "../../../src/domain/device.ts";
 import type { PaymentAnswer, PaymentStep } from "../../../src/domain/payment.ts";
-import { AMOUNT, Rig } from "./rig.ts";
+import { MISCHIEFS } from "./mischiefs.ts";
+import { AMOUNT, framesOf, type InWorld, Rig } from "./rig.ts";
+import { standingBy } from "./standing-by.ts";
 import type { DriverWorld, Mischief, ScriptedPeer } from "./world.ts";
 
 interface Kind {
@@ -27,6 +29,7 @@ export function driverContract(
 
   describe(`driver of ${name}`, () => {
     connecting(inWorld);
+    standingBy(inWorld);
     if (introducesItself) introducing(inWorld);
     if (sells) {
       selling(inWorld);
@@ -34,8 +37,6 @@ export function driverContract(
     }
   });
 }
-
-type InWorld = (work: (rig: Rig) => Promise<void>) => Promise<void>;
 
 function connecting(inWorld: InWorld): void {
   test("opens, says who answers, tells how it is, and leaves nothing behind", async () => {
@@ -88,7 +89,7 @@ function connecting(inWorld: InWorld): void {
     });
   });
 
-  test("a question that is not answered is an error and ends the session", async () => {
+  test("a question that is not answered is an error, and opening anew works", async () => {
     await inWorld(async (rig) => {
       const session = await rig.open();
       rig.peer.plan(0, { type: "silence" });
@@ -195,28 +196,10 @@ function selling(inWorld: InWorld): void {
       expect(rig.peer.orders).toBe(1);
     });
   });
-
-  test("what a terminal tells last is there to be asked for, or the driver says that it cannot", async () => {
-    await inWorld(async (rig) => {
-      const session = await rig.open();
-      if (rig.driver.abilities.tellsLastTransaction) return;
-      await expect(session.lastTransaction(new AbortController().signal)).rejects.toMatchObject({
-        code: "notSupported",
-      });
-    });
-  });
 }
 
 function trouble(inWorld: InWorld): void {
-  const mischiefs: readonly [what: string, mischief: Mischief][] = [
-    ["the link is lost", { type: "cut" }],
-    ["the terminal falls silent", { type: "silence" }],
-    ["garbage comes", { type: "garbage", bytes: Uint8Array.from({ length: 40 }, (_, i) => (i * 37 + 11) & 0xff) }],
-    ["a burst of one byte comes", { type: "garbage", bytes: new Uint8Array(300).fill(0xff) }],
-    ["the terminal sends without end", { type: "flood" }],
-  ];
-
-  test.each(mischiefs)(
+  test.each(MISCHIEFS)(
     "when %s at any step of a sale, nothing is charged twice and nothing is denied",
     async (_, what) => {
       let frames = 1;
@@ -296,10 +279,4 @@ function expectTruth({ outcome, notSent }: PaymentAnswer, peer: ScriptedPeer): v
   if (peer.booked > 0) expect(["approved", "inDoubt"]).toContain(outcome);
   else expect(["failed", "declined", "inDoubt"]).toContain(outcome);
   if (notSent === true) expect(peer.orders).toBe(0);
-}
-
-async function framesOf(peer: ScriptedPeer, work: () => Promise<void>): Promise<number> {
-  const before = peer.frames;
-  await work();
-  return peer.frames - before;
 }

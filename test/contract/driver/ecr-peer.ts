@@ -95,6 +95,14 @@ export class EcrPeer implements ScriptedPeer, AsyncDisposable {
     this.#mischief = { at: this.frames + afterFrames, what };
   }
 
+  unplug(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  say(bytes: Uint8Array): void {
+    for (const socket of this.#sockets) socket.write(bytes);
+  }
+
   behave(): void {
     this.#mischief = undefined;
     this.#lateMs = 0;
@@ -215,8 +223,14 @@ class Between {
 
   async #flood(): Promise<void> {
     const news = this.#peer.wire.progress("0900|84|");
+    const wave = Buffer.concat(Array.from({ length: 50 }, () => news));
     while (this.#socket.writable) {
-      if (!this.#socket.write(news)) await turn();
+      // Wave by wave: driver and terminal share this thread, and each confirmation costs the terminal as much as the news.
+      const taken = new Promise<void>((resolve) => {
+        this.#socket.write(wave, () => resolve());
+      });
+      await taken;
+      await turn();
     }
   }
 }

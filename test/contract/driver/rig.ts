@@ -10,6 +10,16 @@ import type { DriverWorld, ScriptedPeer } from "./world.ts";
 
 export const AMOUNT = minorUnits(1234);
 
+/** Runs a test in a world of its own. */
+export type InWorld = (work: (rig: Rig) => Promise<void>) => Promise<void>;
+
+/** How many frames a piece of work takes. */
+export async function framesOf(peer: ScriptedPeer, work: () => Promise<void>): Promise<number> {
+  const before = peer.frames;
+  await work();
+  return peer.frames - before;
+}
+
 /** A world with one driver in it, and what that has left behind. */
 export class Rig implements AsyncDisposable {
   readonly world: DriverWorld;

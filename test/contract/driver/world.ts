@@ -48,6 +48,10 @@ export interface ScriptedPeer {
   readonly links: number;
   /** Does something once so many more frames have gone. 0: with the next one. Replaces what was planned. */
   plan(afterFrames: number, mischief: Mischief): void;
+  /** Breaks every link now, as when a plug is pulled. It is back after {@link ScriptedPeer.behave}. */
+  unplug(): void;
+  /** Sends these bytes now, over every link, to nobody's question. */
+  say(bytes: Uint8Array): void;
   /** Back to good behaviour; what the peer has booked stays. */
   behave(): void;
 }

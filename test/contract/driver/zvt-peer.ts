@@ -30,6 +30,7 @@ export class ZvtPeer implements ScriptedPeer {
   booked = 0;
   /** Given by the world, which knows its links. */
   linksNow: () => number = () => 0;
+  readonly #sockets = new Set<Socket>();
   #receipt = 0;
   #mischief: { readonly at: number; readonly what: Mischief } | undefined;
   #lateMs = 0;
@@ -41,7 +42,9 @@ export class ZvtPeer implements ScriptedPeer {
 
   /** A terminal on TCP, or the far end of a serial line. */
   connect(socket: Socket, kind: "tcp" | "serial"): void {
+    this.#sockets.add(socket);
     socket.on("error", () => undefined);
+    socket.once("close", () => this.#sockets.delete(socket));
     new Exchange(this, socket, kind).start();
   }
 
@@ -51,6 +54,14 @@ export class ZvtPeer implements ScriptedPeer {
 
   plan(afterFrames: number, what: Mischief): void {
     this.#mischief = { at: this.frames + afterFrames, what };
+  }
+
+  unplug(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  say(bytes: Uint8Array): void {
+    for (const socket of this.#sockets) socket.write(bytes);
   }
 
   behave(): void {

@@ -102,4 +102,25 @@ describe("what check says of a terminal that tillgate talks to", () => {
     await writeFile(dir.file("secret"), "123456");
     expect(await findings(dir, "terminals: t1", terminals)).toEqual([]);
   });
+
+  it("is that a token is another name's too, or cannot stand in a request", async () => {
+    await using dir = await tempDir();
+    const one = "a".repeat(40);
+    await writeFile(dir.file("one"), one, { mode: 0o600 });
+    await writeFile(dir.file("copy"), `${one}\n`, { mode: 0o600 });
+    await writeFile(dir.file("phrase"), "a long phrase of words that nobody guesses", { mode: 0o600 });
+    const tokens = [
+      { name: "till-a", role: "till", token: { file: dir.file("one") } },
+      { name: "chen", role: "supervisor", token: { file: dir.file("copy") } },
+      { name: "li", role: "staff", token: { file: dir.file("phrase") } },
+    ];
+    const found = await findings(dir, "http.tokens: ", [{ id: "t1", family: "zvt", link: { tcp: "127.0.0.1:1" } }], {
+      tokens,
+    });
+    expect(found).toMatchObject([
+      { level: "error", what: "http.tokens: chen", found: "the token of till-a" },
+      { level: "error", what: "http.tokens: li" },
+    ]);
+    expect(JSON.stringify(found)).not.toContain(one);
+  });
 });

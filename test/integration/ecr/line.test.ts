@@ -2,6 +2,10 @@ import { createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { DeviceError } from "../../../src/domain/device.ts";
+import type { LinkPlace } from "../../../src/drivers/transport/byte-link.ts";
+import { EcrLine } from "../../../src/drivers/ecr/ecr-line.ts";
+import { TRANSBANK_FRAME } from "../../../src/drivers/ecr/profiles/frames.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
 import { EcrRig } from "../../support/ecr-rig.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 
@@ -49,6 +53,27 @@ describe("a line", () => {
     await using right = await EcrRig.start({ profile: "ecr17", lrc: "data", driver: { lrcOver: "data" } });
     await using session = await right.open();
     expect((await right.sell(session, 100)).outcome).toBe("approved");
+  });
+
+  it("to a terminal that sends without end and takes nothing does not pile up what is to be written", async () => {
+    let writes = 0;
+    const { promise: over, resolve: end } = Promise.withResolvers<DeviceError>();
+    const place: LinkPlace = {
+      kind: "serial",
+      name: "stuck",
+      open: async () => ({
+        ended: over,
+        write: async () => {
+          writes++;
+          await over;
+        },
+        [Symbol.asyncDispose]: async () => end(new DeviceError("closed", "closed")),
+      }),
+    };
+    await using line = await EcrLine.open(place, TRANSBANK_FRAME, systemClock(), () => undefined, never);
+    for (let i = 0; i < 1000; i++) line.write(Uint8Array.of(0x06)).catch(() => undefined);
+    expect((await line.ended).code).toBe("garbage");
+    expect(writes).toBeLessThanOrEqual(64);
   });
 
   it("to a terminal that says nothing is closed again by the opening", async () => {

@@ -229,6 +229,25 @@ describe.each(PROFILES)("an order to a %s terminal", (profile) => {
   });
 });
 
+it("a refusal that an ECR17 terminal repeats is not the answer to the next order", async () => {
+  await using rig = await EcrRig.start({ profile: "ecr17" });
+  await using session = await rig.open();
+  rig.terminal.next({ misbehaviour: { do: "noAnswer" } });
+  rig.terminal.next({ misbehaviour: { do: "noAnswer" } });
+  const refusal = `123456780E01${"CARTA RIFIUTATA".padEnd(24)}${"0".repeat(11)}1${"8".repeat(11)}000123000123`;
+  const first = rig.sell(session, 300);
+  await waitUntil("the order is out", () => orders(rig) === 1);
+  rig.terminal.say(refusal);
+  expect((await first).outcome).toBe("declined");
+  await waitUntil("it is idle", () => rig.charged.length === 1);
+  const steps: string[] = [];
+  const second = session.pay(rig.order(400), ({ step }) => steps.push(step), never);
+  await waitUntil("the next is taken", () => steps.includes("pleaseWait"));
+  rig.terminal.say(refusal);
+  expect(await second).toMatchObject({ outcome: "inDoubt", reason: "noAnswer" });
+  expect(rig.counter("repeatedAnswers")).toBe(1);
+});
+
 describe.each(PROFILES)("a %s terminal that may be asked only", (profile) => {
   it("is polled, and takes no orders", async () => {
     await using rig = await EcrRig.start({ profile, driver: { commands: "off" } });

@@ -6,13 +6,17 @@ import { transactionRecordOf } from "../../../src/domain/transaction-history.ts"
 import { DEATHS, type Death } from "./moments.ts";
 
 /** The class as it was. */
-const before: Pick<Ledger, "append"> = Object.create(null, Object.getOwnPropertyDescriptors(Ledger.prototype));
+const before: Partial<Pick<Ledger, "append">> = Object.defineProperties(
+  {},
+  Object.getOwnPropertyDescriptors(Ledger.prototype),
+);
 
 Ledger.prototype.append = async function dying(this: Ledger, draft: RecordDraft, canWait?: boolean): Promise<Seq> {
   const death = told();
   const isMeant = death !== undefined && transactionRecordOf(draft)?.event === death.event;
   if (isMeant && death.when === "before") process.kill(process.pid, "SIGKILL");
-  const seq = await before.append.call(this, draft, canWait);
+  const seq = await before.append?.call(this, draft, canWait);
+  if (seq === undefined) throw new TypeError("a ledger cannot append");
   if (isMeant) process.kill(process.pid, "SIGKILL");
   return seq;
 };

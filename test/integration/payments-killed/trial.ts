@@ -132,7 +132,9 @@ export class Trial {
     const word = await till.once({ key: `${key}-again`, orderId, amount: amount + 1 });
     if (word === "orderInDoubt") this.#secondOrders += 1;
     // It may have ended meanwhile; that it was not charged twice the books tell.
-    else if (!isOver()) this.#faults.push(`${key}: a second order got ${JSON.stringify(word)}`);
+    else if (!isOver()) {
+      this.#faults.push(`${key}: a second order got ${typeof word === "string" ? word : word.outcome}`);
+    }
   }
 
   async #audit(what: string, order: Order, { outcomes, end }: Told): Promise<void> {

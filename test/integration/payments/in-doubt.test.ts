@@ -181,6 +181,17 @@ describe("GET /api/v1/charges", () => {
     expect((await charges("amount=1250")).charges).toMatchObject([{ state: "reversed", transaction: id }]);
   });
 
+  it("counts what was given back in part, and knows a whole one that names no amount", async () => {
+    const till = shop.as("till-a");
+    const { id } = await paymentIn(await till.pay("k1"));
+    await till.pay("k2", { kind: "reversal", amount: 250, original: { payment: id } });
+    expect((await charges("amount=1250")).charges).toMatchObject([{ state: "charged", amount: 1_000 }]);
+    const { id: other } = await paymentIn(await till.pay("k3", { orderId: "O-2", amount: 700 }));
+    const whole = { orderId: "O-2", kind: "reversal", amount: undefined, original: { payment: other } };
+    expect((await paymentIn(await till.pay("k4", whole))).outcome).toBe("approved");
+    expect((await charges("amount=700")).charges).toMatchObject([{ state: "reversed", amount: 700 }]);
+  });
+
   it("wants the amount or the last four digits, and a token", async () => {
     expect(await problemIn(await shop.as("boss").get("/api/v1/charges"))).toMatchObject({
       kind: "badQuery",

@@ -91,6 +91,28 @@ describe("settle", () => {
     expect(shop.open.of("till-1")).toHaveLength(1);
   });
 
+  it("that a crash cut off is told as not known, once, and is not repeated by the schedule", async () => {
+    // It is 16:00 in the shop.
+    const device = shop.add("till-1", { schedule: { settleAt: "15:55" } });
+    const body = { event: "requested", terminal: TILL, stan: "", at: "2026-03-02T07:55:00.000Z" };
+    await shop.record({ kind: "settlement", terminal: TILL, body });
+    await shop.start();
+    for (let life = 0; life < 2; life += 1) {
+      await shop.clock.pass(600_000);
+      expect(bodies("settlement")).toMatchObject([
+        { event: "requested" },
+        { event: "unanswered", reason: "daemonRestarted" },
+      ]);
+      expect(shop.events("till-1", "settled")).toMatchObject([{ outcome: "unknown", reason: "daemonRestarted" }]);
+      await shop.restart();
+    }
+    await shop.clock.pass(5_000);
+    expect(device.count("settle")).toBe(0);
+    expect(await shop.supervised.actions.settle(TILL, LI), "a person may").toMatchObject({
+      done: { outcome: "settled" },
+    });
+  });
+
   it("is not begun while somebody pays, nor without the ledger", async () => {
     const device = shop.add("till-1");
     await shop.start();
@@ -207,6 +229,27 @@ describe("maintenance", () => {
 });
 
 describe("replace", () => {
+  it("by a terminal of another merchant is blocked, and orders do not follow one that the config made so later", async () => {
+    shop.add("till-1", { merchant: "M1" });
+    shop.add("till-2", { merchant: "M2" });
+    await shop.start();
+    await shop.clock.pass(1_000);
+    expect(shop.supervised.claims.claim({}, "sale")).toEqual({ refused: "severalMerchants" });
+    const two = terminalId("till-2");
+    expect(await shop.supervised.actions.replace(TILL, two, LI)).toMatchObject({
+      refused: "blocked",
+      blocks: [{ what: "otherMerchant" }],
+    });
+    const detail = { by: "till-2", who: "Li" };
+    await shop.record({ kind: "terminal", terminal: TILL, body: { event: "replaced", detail } });
+    await shop.restart();
+    await shop.clock.pass(5_000);
+    expect(shop.supervised.claims.claim({ terminal: TILL }, "sale")).toMatchObject({
+      refused: "disabled",
+      because: "replaced",
+    });
+  });
+
   it("says what blocks it; then orders for the old terminal go to the new one, also after a restart", async () => {
     for (const name of ["till-1", "till-2"]) shop.add(name).payments = new Set(["sale", "reversal"]);
     await shop.start();

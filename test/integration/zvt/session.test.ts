@@ -107,6 +107,12 @@ const SALE: Script = () => [
 
 const DIALS: Script = () => [POSITIVE, encodeApdu(0x06d8), statusOf(APPROVED, PAID), COMPLETION];
 
+/** A sale without a word on its result; a reversal that tells the receipt of the sale; 7 was the last one. */
+const UNDOES_RECEIPT_5: Script = (command) => {
+  if (command === 0x0601) return [POSITIVE, COMPLETION];
+  return [POSITIVE, statusOf(APPROVED, PAID, receipt(command === 0x0630 ? 5 : 7)), COMPLETION];
+};
+
 /** Abort and log-off have no completion. */
 const TAKES_ALL: Script = (command) => (command === 0x06b0 || command === 0x0602 ? [POSITIVE] : [POSITIVE, COMPLETION]);
 
@@ -176,6 +182,43 @@ describe("a ZVT terminal on TCP", () => {
       expect(await sell()).toMatchObject({ outcome: "inDoubt", reason: "noResult" });
       last = statusOf(bmp(0x27, Uint8Array.of(0x6c)), PAID, receipt(10));
       expect(await sell()).toMatchObject({ outcome: "failed", reason: "abortedAtTerminal" });
+    });
+  });
+
+  test("a last transaction that was a check of the card alone is evidence of nothing", async () => {
+    const checked = statusOf(APPROVED, PAID, receipt(7), bmp(0x19, Uint8Array.of(0x50)));
+    await onTcp(
+      () => [POSITIVE, checked, COMPLETION],
+      async ({ sell, session, terminal, news }) => {
+        expect(await sell()).toMatchObject({ outcome: "inDoubt", reason: "onlyChecked" });
+        await expect(session.lastTransaction(NEVER)).rejects.toMatchObject({ code: "refused" });
+        terminal.say(checked);
+        terminal.say(statusOf(APPROVED, PAID, receipt(8)));
+        await waitUntil("the other is told", () => news.length > 0);
+        expect(news).toMatchObject([{ type: "lateAnswer", answer: { transaction: { receiptNumber: "0008" } } }]);
+      },
+    );
+  });
+
+  test("a foreign receipt that was no evidence for one order is none for the next one either", async () => {
+    let last = statusOf(APPROVED, PAID, receipt(7));
+    const script: Script = (command) => (command === 0x0601 ? [POSITIVE, COMPLETION] : [POSITIVE, last, COMPLETION]);
+    await onTcp(script, async ({ sell, session }) => {
+      await session.lastTransaction(NEVER);
+      last = statusOf(APPROVED, PAID, receipt(8));
+      const other = { ...order(), amount: minorUnits(500) };
+      expect(await session.pay(other, () => undefined, NEVER)).toMatchObject({ outcome: "inDoubt" });
+      expect(await sell()).toMatchObject({ outcome: "inDoubt", reason: "noResult" });
+    });
+  });
+
+  test("a reversal that tells its original's receipt does not make the receipts after that one new again", async () => {
+    await onTcp(UNDOES_RECEIPT_5, async ({ sell, session }) => {
+      await session.lastTransaction(NEVER);
+      const undo = { payment: paymentId("p-2"), kind: "reversal", currency: currency("EUR") } as const;
+      const undone = await session.pay({ ...undo, original: { receiptNumber: "5" } }, () => undefined, NEVER);
+      expect(undone.outcome).toBe("approved");
+      expect(await sell()).toMatchObject({ outcome: "inDoubt", reason: "noResult" });
     });
   });
 

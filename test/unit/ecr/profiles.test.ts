@@ -104,6 +104,13 @@ describe("Transbank", () => {
     expect(told(transbank, "0210")?.outcome).toBe("inDoubt");
   });
 
+  it("leaves doubt when only the printing failed of what the bank authorised", () => {
+    const unpaid = (code: string): string => saleLine(code).replace("XZ1234", "");
+    expect(["24", "95"].map((code) => told(transbank, saleLine(code))?.outcome)).toEqual(["inDoubt", "inDoubt"]);
+    expect(["24", "95"].map((code) => told(transbank, unpaid(code))?.outcome)).toEqual(["failed", "failed"]);
+    expect(told(transbank, saleLine("24").replace("XZ1234", "000000"))?.outcome).toBe("failed");
+  });
+
   it("tells the till what the customer is asked for", () => {
     expect(["78", "79", "80", "81", "82", "99"].map(transbankStep)).toEqual(
       "presentCard confirmAmount choose enterPin waitingForHost pleaseWait".split(" "),

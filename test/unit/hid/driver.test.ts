@@ -96,7 +96,7 @@ describe("a HID device", () => {
     await expect(session.settle(never)).rejects.toMatchObject({ code: "notSupported" });
     await expect(session.recover("reset", never)).rejects.toMatchObject({ code: "notSupported" });
     await expect(session.diagnose(never)).rejects.toMatchObject({ code: "notSupported" });
-    expect(await session.lastTransaction(never)).toBeUndefined();
+    await expect(session.lastTransaction(never)).rejects.toMatchObject({ code: "notSupported" });
   });
 
   it("is absent, with what to do in both languages, when it is not plugged in", async () => {
@@ -144,8 +144,9 @@ describe("a HID device", () => {
     usb.listFailure = new Error("udev is away");
     time.wake();
     await waitUntil("it has looked", () => time.asked.length === 2);
-    expect(await session.poll(never)).toEqual({ state: "ready" });
+    await expect(session.poll(never)).rejects.toMatchObject({ code: "unreachable", detail: { found: "udev is away" } });
     usb.listFailure = undefined;
+    expect(await session.poll(never)).toEqual({ state: "ready" });
   });
 
   it("is polled for no longer once it is closed", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { instant } from "../../../src/domain/clock.ts";
 import { currency } from "../../../src/domain/money.ts";
 import { paymentId } from "../../../src/domain/payment.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
 import { anApplication, endOf, outcomeOf, PaymentRig } from "../../support/payment-rig.ts";
 import { ScriptedTerminal } from "../../support/scripted-terminals.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -164,6 +166,22 @@ describe("one order", () => {
     expect(await outcomeOf(desk.pay(anApplication()))).toBe("approved");
     await stop();
   });
+});
+
+it("an order that was just paid is still paid when the clock is set, by a month or back", async () => {
+  const rig = new PaymentRig();
+  const real = systemClock();
+  let wrongByMs = 0;
+  const clock = { ...real, now: () => instant(real.now() + wrongByMs) };
+  rig.store.clock = clock;
+  const { desk, stop } = await rig.open({}, { clock });
+  expect(await outcomeOf(desk.pay(anApplication()))).toBe("approved");
+  for (const days of [31, -31]) {
+    wrongByMs = days * 24 * 3_600_000;
+    expect(await outcomeOf(desk.pay(anApplication()))).toBe("probableDuplicate");
+  }
+  expect(rig.terminal.charges).toHaveLength(1);
+  await stop();
 });
 
 it("an equal amount at the same till is refused for half an hour while a payment is in doubt, not at another till", async () => {

@@ -335,6 +335,18 @@ describe("a person", () => {
     expect(desk.inDoubt()).toEqual([]);
     await stop();
   });
+
+  it("takes one word on a relayed doubt, also before the ledger's readers have come to it", async () => {
+    const rig = new PaymentRig();
+    const relayed = aTransaction({ id: transactionId("r-1"), outcome: "inDoubt", acquirer: acquirerId("union") });
+    rig.store.add({ kind: "transaction", body: { event: "unanswered", transaction: relayed } });
+    // Without another source the rig's desk reads the ledger at its start alone.
+    const { desk, stop } = await rig.open();
+    expect(await desk.resolve(relayed.id, "reversed", "the host says so", BOSS)).toMatchObject({ outcome: "reversed" });
+    expect(await desk.resolve(relayed.id, "approved", "the slip", BOSS)).toEqual({ refused: "notInDoubt" });
+    expect(desk.inDoubt()).toEqual([]);
+    await stop();
+  });
 });
 
 it("a terminal that is gone for good keeps nobody from stopping", async () => {

@@ -49,6 +49,30 @@ describe("the choice of a terminal", () => {
     );
   });
 
+  it("never chooses between merchants: whom the customer pays the till has to name", () => {
+    const [a, b, c] = [terminalId("a"), terminalId("b"), terminalId("c")];
+    const sells = new Set<PaymentKind>(["sale"]);
+    const one = (id: Candidate["id"], merchant?: string): Candidate => ({
+      id,
+      payments: sells,
+      isStable: true,
+      ...(merchant === undefined ? {} : { merchant }),
+    });
+    const both = [one(a, "M1"), one(b, "M2")];
+    expect(choose(both, {}, "sale")).toEqual({ refused: "severalMerchants" });
+    expect(choose([one(a, "M1"), one(b)], {}, "sale"), "one of no merchant").toEqual({ refused: "severalMerchants" });
+    const offline: Candidate = { ...one(a, "M1"), refusal: { refused: "offline" } };
+    expect(choose([offline, one(b, "M2")], {}, "sale"), "not by what is free").toEqual({ refused: "severalMerchants" });
+    expect(choose(both, { terminal: b }, "sale")).toMatchObject({ id: b });
+    expect(choose([...both, { ...one(c, "M2"), group: "rear" }], { group: "rear" }, "sale")).toMatchObject({ id: c });
+    const euroOnly: Candidate = { ...one(b, "M2"), currencies: new Set([EUR]) };
+    const yuanOnly: Candidate = { ...one(a, "M1"), currencies: new Set([currency("CNY")]) };
+    expect(choose([yuanOnly, euroOnly], { currency: EUR }, "sale"), "one can").toMatchObject({ id: b });
+    const reader: Candidate = { id: c, isStable: true, refusal: { refused: "offline" } };
+    expect(choose([one(a, "M1"), reader], {}, "sale"), "a card reader").toMatchObject({ id: a });
+    expect(choose([one(a), one(b)], {}, "sale"), "a shop that names none").toMatchObject({ id: a });
+  });
+
   it("lets nobody stand in where an earlier payment is undone, completed or given back", () => {
     for (const kind of ["reversal", "completion", "cancellation"] as const) {
       const [a, b] = [terminalId("a"), terminalId("b")];

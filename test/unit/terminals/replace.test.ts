@@ -13,6 +13,7 @@ const FACTS: ReplacementFacts = {
   isOldKnown: true,
   isNewKnown: true,
   isNewDisabled: false,
+  isOtherMerchant: false,
   isOldInUse: false,
   canOldBeAsked: true,
   open: [],
@@ -57,6 +58,7 @@ describe("a replacement", () => {
     [{ isNewKnown: false }, "newUnknown"],
     [{ isNewDisabled: true }, "newDisabled"],
     [{ oldReplacedBy: "till-3" }, "alreadyReplaced"],
+    [{ isOtherMerchant: true }, "otherMerchant"],
     [{ isOldInUse: true }, "inUse"],
   ] as const)("is blocked by %j", (differs, what) => {
     expect(planReplacement({ ...FACTS, ...differs }).blocks.map((block) => block.what)).toEqual([what]);

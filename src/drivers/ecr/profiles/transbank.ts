@@ -159,12 +159,20 @@ function paymentTold(message: EcrMessage): ToldPayment | undefined {
   const transaction = transactionOf(message);
   if (meaning === undefined) return { outcome: "inDoubt", kind, reason: "resultUnreadable", transaction };
   const { outcome, reason, de39 } = meaning;
+  // Refused by the page; but what the bank gave a code for is perhaps paid, and only its slip is missing.
+  if (isOfPrinting(reason) && /[^0]/.test(transaction.authCode ?? "")) {
+    return { outcome: "inDoubt", kind, reason: "authorisedNotPrinted", transaction };
+  }
   return {
     outcome,
     kind,
     ...(reason === undefined ? {} : { reason }),
     transaction: { ...transaction, ...(de39 === undefined ? {} : { responseCode: de39 }) },
   };
+}
+
+function isOfPrinting(reason: string | undefined): boolean {
+  return reason === "paperOut" || reason === "printerFault";
 }
 
 function transactionOf(message: EcrMessage): DeviceTransaction {

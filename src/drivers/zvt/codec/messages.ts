@@ -50,7 +50,7 @@ export function decodeMessage(apdu: Uint8Array, reading: Reading): Message {
   const end = apdu.length;
   if (start === 0) return { type: "unknown", command };
   if (command === 0x8000) return { type: "positive" };
-  if (command >> 8 === 0x84) return { type: "negative", code: command & 0xff };
+  if (command >> 8 === 0x84) return { type: "negative", code: negativeCode(apdu, start) };
   switch (command) {
     case 0x040f:
       return { type: "status", status: readStatus(apdu, start, end, reading) };
@@ -76,6 +76,14 @@ export function decodeMessage(apdu: Uint8Array, reading: Reading): Message {
       return command >= 0x06d8 && command <= 0x06dd ? { type: "dialUp" } : { type: "unknown", command };
   }
 }
+
+/** 84 1E says "aborted", and the reason stands behind it. Never 0 because of that: 84 00 is a yes. */
+function negativeCode(apdu: Uint8Array, start: number): number {
+  const code = byteAt(apdu, 1);
+  return code === ABORTED && start < apdu.length ? byteAt(apdu, start) || code : code;
+}
+
+const ABORTED = 0x1e;
 
 /** An abort that names no reason. */
 const SYSTEM_ERROR = 0xff;

@@ -41,6 +41,8 @@ export interface StatusTlv {
   lines?: string[];
 }
 
+/** Open holds, display text, print text, payment type, application, device. */
+const CONTAINERS: ReadonlySet<number> = new Set([0x23, 0x24, 0x25, 0x2f, 0x60, 0xe4]);
 /** Containers inside of containers that are followed. */
 const DEEPEST = 4;
 /** Lines of one print block, and open holds of one list. */
@@ -59,7 +61,7 @@ export function readStatusTlv(
   let i = at;
   for (let element = readTlv(bytes, i, end); element !== undefined; element = readTlv(bytes, i, end)) {
     const { tag, valueStart, end: valueEnd } = element;
-    if (tag === 0x23 || tag === 0x24 || tag === 0x25 || tag === 0xe4 || tag === 0x60) {
+    if (CONTAINERS.has(tag)) {
       if (depth < DEEPEST) readStatusTlv(bytes, valueStart, valueEnd, reading, tag, out, depth + 1);
     } else {
       READERS.get(tag)?.(out, { bytes, start: valueStart, end: valueEnd, charset: reading.charset, parent });

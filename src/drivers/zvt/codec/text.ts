@@ -54,15 +54,30 @@ export function maskedText(text: string): string {
 
 /** The longest head of `found` that is an IBAN loses all but its country and its last four. */
 function withoutIban(found: string): string {
+  const end = ibanEnd(found);
+  if (end === 0) return found;
+  const plain = found.slice(0, end).replaceAll(" ", "");
+  return `${plain.slice(0, 2)}${"*".repeat(plain.length - 6)}${plain.slice(-4)}${found.slice(end)}`;
+}
+
+/** Where the first IBAN of a text stands. */
+export function findIban(text: string): { readonly start: number; readonly end: number } | undefined {
+  for (const { 0: found, index: start } of text.matchAll(IBAN)) {
+    const end = ibanEnd(found);
+    if (end > 0) return { start, end: start + end };
+  }
+  return undefined;
+}
+
+/** Length of the longest head of `found` that is an IBAN; 0 when there is none. */
+function ibanEnd(found: string): number {
   for (let end = found.length; end > 0; end--) {
     const head = found.slice(0, end);
     const plain = head.replaceAll(" ", "");
-    if (plain.length < SHORTEST_IBAN) return found;
-    if (plain.length <= LONGEST_IBAN && !head.endsWith(" ") && isIban(plain)) {
-      return `${plain.slice(0, 2)}${"*".repeat(plain.length - 6)}${plain.slice(-4)}${found.slice(end)}`;
-    }
+    if (plain.length < SHORTEST_IBAN) return 0;
+    if (plain.length <= LONGEST_IBAN && !head.endsWith(" ") && isIban(plain)) return end;
   }
-  return found;
+  return 0;
 }
 
 /** ISO 7064, modulo 97: the first four moved to the end, letters as 10..35. */

@@ -41,15 +41,25 @@ export type CommandEnd =
 
 type AbortState = "none" | "wanted" | "asked" | "answered";
 
+/** What holds from one command to the next. */
+interface Owing {
+  /** An abort was not answered before its command ended: the next answer may be the one to it. */
+  readonly owed: boolean;
+}
+
+/** 06 1E before any 80 00: a locked terminal answers so, and so does one whose earlier command ends only now. */
+type EarlyAbort = Extract<Message, { type: "abort" }>;
+
 export type CommandState =
-  | { readonly at: "idle" }
-  | {
+  | ({ readonly at: "idle" } & Owing)
+  | ({
       readonly at: "sent" | "waiting";
       readonly plan: CommandPlan;
       readonly repeats: number;
       readonly abort: AbortState;
-    }
-  | { readonly at: "running"; readonly t4Ms: number; readonly abort: AbortState; readonly messages: number };
+      readonly early?: EarlyAbort;
+    } & Owing)
+  | ({ readonly at: "running"; readonly t4Ms: number; readonly abort: AbortState; readonly messages: number } & Owing);
 
 export type CommandInput =
   | { readonly type: "start"; readonly plan: CommandPlan }
@@ -78,7 +88,7 @@ export interface CommandStep {
   readonly effects: readonly CommandEffect[];
 }
 
-export const IDLE: CommandState = { at: "idle" };
+export const IDLE: CommandState = { at: "idle", owed: false };
 
 /** 84 9C: please wait, and repeat. Reference zvt.md, 3.4. ms. */
 const AGAIN_MS = 2000;
@@ -94,7 +104,9 @@ const MINUTE_MS = 60_000;
 export function stepCommand(state: CommandState, input: CommandInput, timings: Timings): CommandStep {
   switch (input.type) {
     case "start":
-      return state.at === "idle" ? send(input.plan, 0, "none", timings) : { state, effects: [] };
+      return state.at === "idle"
+        ? send({ ...input, repeats: 0, abort: "none", owed: state.owed }, timings)
+        : { state, effects: [] };
     case "acknowledged": {
       const effects: CommandEffect[] = [{ do: "setTimer", timer: "T3", ms: timings.t3Ms }];
       return { state, effects: state.at === "sent" ? effects : [] };
@@ -110,9 +122,11 @@ export function stepCommand(state: CommandState, input: CommandInput, timings: T
   }
 }
 
-function send(plan: CommandPlan, repeats: number, abort: AbortState, { t3Ms, ackMs }: Timings): CommandStep {
+type Sending = Pick<Extract<CommandState, { plan: CommandPlan }>, "plan" | "repeats" | "abort" | "owed">;
+
+function send({ plan, repeats, abort, owed }: Sending, { t3Ms, ackMs }: Timings): CommandStep {
   return {
-    state: { at: "sent", plan, repeats, abort },
+    state: { at: "sent", plan, repeats, abort, owed },
     effects: [
       { do: "send", apdu: plan.apdu, repeatable: plan.repeatable },
       { do: "setTimer", timer: "T3", ms: t3Ms + ackMs },
@@ -132,16 +146,19 @@ function askForAbort(): CommandEffect {
 }
 
 function onTimer(state: CommandState, timer: CommandTimer, timings: Timings): CommandStep {
-  if (timer === "T3" && state.at === "sent") return end({ type: "silent", timer });
+  if (timer === "T3" && state.at === "sent") {
+    const { early } = state;
+    return end(early === undefined ? { type: "silent", timer } : { type: "aborted", code: early.code, message: early });
+  }
   if (timer === "T4" && state.at === "running") return end({ type: "silent", timer });
   if (timer !== "again" || state.at !== "waiting") return { state, effects: [] };
   if (state.abort === "wanted") return end({ type: "refused", code: PLEASE_WAIT });
-  const step = send(state.plan, state.repeats + 1, state.abort, timings);
+  const step = send({ ...state, repeats: state.repeats + 1 }, timings);
   return { ...step, effects: [...step.effects, { do: "count", what: "repeatedCommands" }] };
 }
 
-function end(how: CommandEnd, ...before: readonly CommandEffect[]): CommandStep {
-  return { state: IDLE, effects: [...before, { do: "clearTimers" }, { do: "end", end: how }] };
+function end(how: CommandEnd, owed = false, ...before: readonly CommandEffect[]): CommandStep {
+  return { state: { at: "idle", owed }, effects: [...before, { do: "clearTimers" }, { do: "end", end: how }] };
 }
 
 function onMessage(state: CommandState, message: Message, timings: Timings): CommandStep {
@@ -151,10 +168,11 @@ function onMessage(state: CommandState, message: Message, timings: Timings): Com
       return onAnswer(state, message, timings);
     case "completion":
       if (state.at !== "running") return stray(state);
-      return end({ type: "completed", message }, ANSWER);
+      return end({ type: "completed", message }, state.abort === "asked", ANSWER);
     case "abort":
+      if (state.at === "sent") return stray({ ...state, early: message });
       if (state.at !== "running") return stray(state);
-      return end({ type: "aborted", code: message.code, message }, ANSWER);
+      return end({ type: "aborted", code: message.code, message }, state.abort === "asked", ANSWER);
     case "status":
       return state.at === "running" ? goOn(state, message, ANSWER) : late(state, message.status);
     case "intermediate":
@@ -200,24 +218,23 @@ function goOn(
   const told = message.type === "intermediate" ? (message.minutes ?? 0) * MINUTE_MS : 0;
   const t4Ms = told > 0 ? told : state.t4Ms;
   return {
-    state: { ...state, t4Ms, messages },
+    // It goes on, so the answer that was taken for this command's was this command's.
+    state: { ...state, t4Ms, messages, owed: false },
     effects: [...effects, { do: "setTimer", timer: "T4", ms: t4Ms }, { do: "tell", message }],
   };
 }
 
-function onAnswer(
-  state: CommandState,
-  message: Extract<Message, { type: "positive" | "negative" }>,
-  timings: Timings,
-): CommandStep {
-  if (state.at === "running" && state.abort === "asked") return { state: { ...state, abort: "answered" }, effects: [] };
-  if (state.at !== "sent") return { state, effects: [{ do: "count", what: "strayMessages" }] };
-  const { plan, repeats, abort } = state;
+type Answer = Extract<Message, { type: "positive" | "negative" }>;
+
+function onAnswer(state: CommandState, message: Answer, timings: Timings): CommandStep {
+  if (state.at === "running") return onSecondAnswer(state, message);
+  if (state.at !== "sent") return strayAnswer(state);
+  const { plan, repeats, abort, owed } = state;
   if (message.type === "positive" || message.code === 0) {
-    if (!plan.completes) return end({ type: "taken" });
+    if (!plan.completes) return end({ type: "taken" }, owed);
     const asks = abort === "wanted";
     return {
-      state: { at: "running", t4Ms: timings.t4Ms, abort: asks ? "asked" : abort, messages: 0 },
+      state: { at: "running", t4Ms: timings.t4Ms, abort: asks ? "asked" : abort, messages: 0, owed },
       effects: [
         { do: "clearTimers" },
         { do: "setTimer", timer: "T4", ms: timings.t4Ms },
@@ -226,6 +243,8 @@ function onAnswer(
       ],
     };
   }
+  // A no to the abort before is no word on this command: taken for one, an order would count as refused that goes on.
+  if (owed) return strayAnswer(state);
   if (message.code !== PLEASE_WAIT || !plan.repeatable || repeats >= MOST_REPEATS || abort === "wanted") {
     return end({ type: "refused", code: message.code });
   }
@@ -233,4 +252,19 @@ function onAnswer(
     state: { ...state, at: "waiting" },
     effects: [{ do: "clearTimers" }, { do: "setTimer", timer: "again", ms: AGAIN_MS }],
   };
+}
+
+/** Beside the command's own 80 00: that to an abort, of this command or of the one before. */
+function onSecondAnswer(state: Extract<CommandState, { at: "running" }>, message: Answer): CommandStep {
+  if (state.owed) {
+    // The first one was the abort's, so this is the command's.
+    const isNo = message.type === "negative" && message.code !== 0;
+    if (isNo) return end({ type: "refused", code: message.code }, state.abort === "asked");
+    return { state: { ...state, owed: false }, effects: [] };
+  }
+  return state.abort === "asked" ? { state: { ...state, abort: "answered" }, effects: [] } : strayAnswer(state);
+}
+
+function strayAnswer(state: CommandState): CommandStep {
+  return { state: { ...state, owed: false }, effects: [{ do: "count", what: "strayMessages" }] };
 }

@@ -15,12 +15,24 @@ type Verdict = SaidVerdict | { readonly outcome: "unsaid" };
 
 /** 06 0F: the terminal is done. Approved only if its last word was an approval. */
 function verdictOfCompletion(told: Told, kind: HostCodes): Verdict {
-  const result = told.status?.result;
-  if (result === undefined) return { outcome: "unsaid" };
-  if (result === 0) return { outcome: "approved", code: 0 };
+  const { status } = told;
+  if (status?.result === undefined) return { outcome: "unsaid" };
+  const { result } = status;
+  if (result === 0) return approvalOf(status);
   // An approval that was taken back, or a second try that failed after a first one had not: nobody can tell them apart.
   if (told.approved) return { outcome: "inDoubt", reason: "contradictory", code: result };
   return refused(result, kind);
+}
+
+/** Result 0. */
+export function approvalOf(status: StatusInformation): SaidVerdict {
+  if (isOnlyChecked(status)) return { outcome: "inDoubt", reason: "onlyChecked", code: 0 };
+  return { outcome: "approved", code: 0 };
+}
+
+/** Whether result 0 says that the card is good, and not that an authorisation was carried out: BMP 19. */
+export function isOnlyChecked({ result, statusByte }: StatusInformation): boolean {
+  return result === 0 && statusByte === 0x50;
 }
 
 /** 06 1E. */
@@ -130,6 +142,16 @@ export function isNewer(last: Newest, known: Newest): boolean {
   const trace = stepsFrom(known.stan, last.stan, TRACES);
   if (receipt === undefined && trace === undefined) return false;
   return (receipt === undefined || isAhead(receipt, RECEIPTS)) && (trace === undefined || isAhead(trace, TRACES));
+}
+
+/** Each number as it is further on. */
+export function laterOf(known: Newest, told: Newest): Newest {
+  const receipt = stepsFrom(known.receiptNumber, told.receiptNumber, RECEIPTS) ?? 1;
+  const trace = stepsFrom(known.stan, told.stan, TRACES) ?? 1;
+  return {
+    receiptNumber: isAhead(receipt, RECEIPTS) ? told.receiptNumber : known.receiptNumber,
+    stan: isAhead(trace, TRACES) ? told.stan : known.stan,
+  };
 }
 
 function stepsFrom(before: string | undefined, after: string | undefined, modulus: number): number | undefined {

@@ -1,5 +1,6 @@
 import type { Receipt } from "../../../domain/receipt.ts";
 import type { Message } from "../codec/messages.ts";
+import { withoutSplitNumbers } from "../codec/split-numbers.ts";
 
 /** Lines of one slip, slips of one command, and empty lines in a row. */
 const MOST_LINES = 400;
@@ -39,7 +40,9 @@ export class Receipts {
   /** @returns undefined when nothing was printed. */
   all(): readonly Receipt[] | undefined {
     const slips = this.#slips.filter(({ lines }) => lines.length > 0);
-    return slips.length === 0 ? undefined : slips;
+    return slips.length === 0
+      ? undefined
+      : slips.map(({ type, lines }) => ({ type, lines: withoutSplitNumbers(lines) }));
   }
 
   #begin(type: Receipt["type"]): Slip {

@@ -129,13 +129,13 @@ function taken(state: SerialState, apdu: Uint8Array): SerialStep {
 
 function onApdu(before: SerialState, apdu: Uint8Array): SerialStep {
   const mark = crcOf(apdu);
-  const isRepetition = mark === before.newest && before.out !== undefined && isAnswer(before.out.apdu);
+  const isRepetition = mark === before.newest && before.out !== undefined && isRepeatedBefore(before.out, apdu);
   const state = { ...before, newest: mark };
   const acknowledged: SerialEffect = { do: "write", bytes: Uint8Array.of(ACK) };
   const deliver: SerialEffect = { do: "deliver", apdu };
   const { out, queue } = state;
   if (out === undefined) return { state, effects: [acknowledged, deliver] };
-  // Our ACK was lost, and our answer to the block is still on its way.
+  // Our ACK was lost, and what we sent since is still on its way.
   if (isRepetition) return { state, effects: [acknowledged, { do: "fault", fault: "repeated" }] };
   if (isAnswer(apdu)) {
     // The terminal's ACK was lost; its answer says as much.
@@ -149,6 +149,14 @@ function onApdu(before: SerialState, apdu: Uint8Array): SerialStep {
     state: { ...state, out: undefined, queue: [{ ...out, repeats: out.repeats + 1 }, ...queue] },
     effects: [acknowledged, { do: "clearT2" }, collided, deliver],
   };
+}
+
+/**
+ * Whether the terminal's newest block, come again, cannot be news while this one is out. An order that has no ACK yet could
+ * seem refused by the refusal of the question before it: that leaves it without an answer, which is doubt, and never a no.
+ */
+function isRepeatedBefore(out: Outgoing, apdu: Uint8Array): boolean {
+  return isAnswer(out.apdu) || (!out.repeatable && isAnswer(apdu));
 }
 
 /** 80 00 and 84 xx are never answered. */

@@ -39,6 +39,14 @@ class LinePeer implements ScriptedPeer {
     this.#planned = { at: this.frames + afterFrames, mischief };
   }
 
+  unplug(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  say(bytes: Uint8Array): void {
+    for (const socket of this.sockets) socket.write(bytes);
+  }
+
   behave(): void {
     this.#planned = undefined;
     this.#isSilent = false;

@@ -5,6 +5,7 @@ import { luhnOk } from "../../../../src/drivers/wire/card.ts";
 import { encodeApdu } from "../../../../src/drivers/zvt/codec/apdu.ts";
 import { decodeMessage } from "../../../../src/drivers/zvt/codec/messages.ts";
 import { maskedText } from "../../../../src/drivers/zvt/codec/text.ts";
+import { withoutSplitNumbers } from "../../../../src/drivers/zvt/codec/split-numbers.ts";
 import { ascii, bmp, joined, tlv } from "../../../../src/drivers/zvt/codec/writing.ts";
 import { hex } from "./bytes.ts";
 
@@ -98,6 +99,44 @@ describe("card data", () => {
         expect(shown).toContain(" ok");
       }),
     );
+  });
+
+  test("a number that a line break cuts is hidden on both lines, also over more than two", () => {
+    const cuts = fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(cardNumbers, cuts, (number, at) => {
+        const broken = Array.from(number, (digit, i) => (at.includes(i) ? `\n  ${digit}` : digit)).join("");
+        const lines = `Card: ${broken} ok`.split("\n");
+        const shown = withoutSplitNumbers(lines).join("");
+        expect(shown.replace(/[^0-9]/g, "")).not.toContain(hiddenPart(number));
+        expect(shown).toContain(" ok");
+      }),
+    );
+  });
+
+  test.each([
+    [
+      ["IBAN: DE89 3704 0044", " 0532 0130 00 EUR"],
+      ["IBAN: DE** **** ****", " **** **** ** EUR"],
+    ],
+    [
+      ["DE893704004405", "32013000", "0815"],
+      ["DE************", "********", "0815"],
+    ],
+  ])("an account number that a line break cuts, %j, is hidden", (lines, expected) => {
+    expect(withoutSplitNumbers(lines)).toEqual(expected);
+  });
+
+  test("a slip without a number that is cut stays as it is", () => {
+    const slip = [
+      "TA-Nr. 000815 Beleg 0042",
+      "26.11.2026 12:34:56",
+      "VU 4556677001",
+      "4111 1111 1111",
+      "4000 EUR",
+      "10,00",
+    ];
+    expect(withoutSplitNumbers(slip)).toEqual(slip);
   });
 
   test.each([

@@ -32,6 +32,19 @@ describe("what a terminal sends", () => {
     expect(read(negative(0x9c))).toEqual({ type: "negative", code: 0x9c });
   });
 
+  test("the card's technology stands within the payment type (2F), as real terminals send it", () => {
+    const container = hex("600f4204564953414307a00000000310102f0c1f1001001f1101011f120102");
+    expect(status(bmp(0x06, container)).tlv).toEqual({ cardTechnology: 2 });
+  });
+
+  test("84 1E is refused for the reason behind it, as a registration in a wrong currency is", () => {
+    expect(read(hex("841e046f490756"))).toEqual({ type: "negative", code: 0x6f });
+    expect(read(hex("841e016f"))).toEqual({ type: "negative", code: 0x6f });
+    expect(read(hex("841e00"))).toEqual({ type: "negative", code: 0x1e });
+    // A reason of 0 would turn a no into a yes.
+    expect(read(hex("841e0100"))).toEqual({ type: "negative", code: 0x1e });
+  });
+
   test("status information with every field that is kept", () => {
     expect(
       status(

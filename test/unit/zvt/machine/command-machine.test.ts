@@ -86,7 +86,7 @@ describe("one command", () => {
       ["send 800000", "T4 180000", "tell setDateTime"],
       ["send 800000", "clear", "end completed"],
     ]);
-    expect(state).toBe(IDLE);
+    expect(state).toEqual(IDLE);
   });
 
   test("minutes in an intermediate status are the T4 from then on", () => {
@@ -201,5 +201,56 @@ describe("one command", () => {
         expect(shown.filter((each) => each.startsWith("end ")).length).toBeLessThanOrEqual(1);
       }),
     );
+  });
+});
+
+describe("an abort whose answer comes after its command has ended", () => {
+  const CALL_BACK: CommandInput = { type: "abort" };
+  const T3: CommandInput = { type: "timer", timer: "T3" };
+  const crossed = [start(ORDER), says(POSITIVE), CALL_BACK, says(COMPLETION)] as const;
+  const NO: Message = { type: "negative", code: 0x83 };
+
+  test("its 84 xx is no refusal of the next order", () => {
+    const { state, shown } = play(...crossed, start(ORDER), says(NO), says(POSITIVE));
+    expect(shown.slice(-2)).toEqual([["strayMessages"], ["clear", "T4 180000", "tell positive"]]);
+    expect(state.at).toBe("running");
+  });
+
+  test("alone it leaves the next order without an answer, which is doubt", () => {
+    const { shown } = play(...crossed, start(ORDER), says(NO), T3);
+    expect(shown.at(-1)).toEqual(["clear", "end silent"]);
+  });
+
+  test("its 80 00 does not hide that the next order is refused", () => {
+    const { shown } = play(...crossed, start(ORDER), says(POSITIVE), says(NO));
+    expect(shown.at(-1)).toEqual(["clear", "end refused"]);
+  });
+
+  test("once it has come, or the next command goes on, a refusal is one again", () => {
+    expect(play(...crossed, says(POSITIVE), start(ORDER), says(NO)).shown.at(-1)).toEqual(["clear", "end refused"]);
+    const { state } = play(...crossed, start(ORDER), says(POSITIVE), says(STATUS), says(NO));
+    expect(state.at).toBe("running");
+  });
+
+  test("an abort that was answered in time owes nothing", () => {
+    const answered = [start(ORDER), says(POSITIVE), CALL_BACK, says(POSITIVE), says(COMPLETION)] as const;
+    expect(play(...answered, start(ORDER), says(NO)).shown.at(-1)).toEqual(["clear", "end refused"]);
+  });
+});
+
+describe("06 1E in place of 80 00, as a locked terminal answers", () => {
+  const LOCKED: Message = { type: "abort", code: 0xa0, status: {} };
+
+  test("is answered, and is the end when nothing else comes", () => {
+    const { shown } = play(start(ORDER), says(LOCKED), { type: "timer", timer: "T3" });
+    expect(shown.slice(1)).toEqual([
+      ["send 800000", "strayMessages"],
+      ["clear", "end aborted"],
+    ]);
+  });
+
+  test("is that of an earlier command when the terminal then takes this one", () => {
+    const { shown } = play(start(ORDER), says(LOCKED), says(POSITIVE), says(STATUS), says(COMPLETION));
+    expect(shown.at(-1)).toContain("end completed");
   });
 });

@@ -47,6 +47,12 @@ describe("what is certain of an order", () => {
       [{ result: 0 }],
       { outcome: "inDoubt", reason: "approvedThenAborted", code: 0xcc },
     ],
+    [
+      "a card that was checked and of which nobody took money",
+      COMPLETED,
+      [{ result: 0, statusByte: 0x50 }],
+      { outcome: "inDoubt", reason: "onlyChecked", code: 0 },
+    ],
     ["aborted with 0", { type: "aborted", code: 0 }, [], { outcome: "inDoubt", reason: "contradictory", code: 0 }],
     ["refused", { type: "refused", code: 0x9c }, [], { outcome: "failed", reason: "pleaseWait", code: 0x9c }],
   ] as const)("%s", (_what, end, statuses, expected) => {
@@ -90,6 +96,17 @@ describe("what is certain of an order", () => {
     expect(shown.map((each) => each?.step)).toEqual(["presentCard", "waitingForHost", "waitingForHost", undefined]);
     told.end(9999);
     expect(told.hostMs).toBe(1300);
+  });
+
+  test("a card number that goes on in the next line is hidden, in lines and in blocks", () => {
+    const told = new Told("customer");
+    told.take({ type: "printLine", attribute: 0, line: "Karte 4111 1111", feed: 1 }, 0);
+    told.take({ type: "printLine", attribute: 0, line: "1111 1111", feed: 1 }, 0);
+    told.take({ type: "printBlock", receiptType: 1, lines: ["4111111111", "111111 OK"] }, 0);
+    expect(told.receipts?.map(({ lines }) => lines)).toEqual([
+      ["Karte **** ****", "**** ****"],
+      ["**********", "****** OK"],
+    ]);
   });
 
   test("slips are kept by their kind, and in parts", () => {

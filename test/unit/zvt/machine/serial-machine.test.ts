@@ -134,6 +134,16 @@ describe("blocks on a serial line", () => {
     ]);
   });
 
+  test("a refusal that is repeated while an order is out is that of the question before, not of the order", () => {
+    const wait = encodeApdu(0x849c);
+    const asked = [send(QUESTION, true), ACKED, block(wait), send(ORDER, false)] as const;
+    expect(play(...asked, block(wait), ACKED).slice(4)).toEqual([
+      ["write ack", "repeated"],
+      ["clearT2", "has order"],
+    ]);
+    expect(play(...asked, ACKED, block(wait)).at(-1)).toEqual(["write ack", "deliver 849c00"]);
+  });
+
   test("whatever comes, an order is written once and again only after a NAK", () => {
     const inputs = fc.constantFrom<SerialInput>(
       ACKED,
