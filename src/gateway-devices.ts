@@ -41,7 +41,7 @@ async function driverMaker(
     case "zvt": {
       const [{ zvtDriver }, { linkPlace }] = await Promise.all([
         import("./drivers/zvt/index.ts"),
-        import("./drivers/transport/link-options.ts"),
+        import("./drivers/transport/link-place.ts"),
       ]);
       const setup = { terminal, options, password: passwords.get(terminal), currency, timezone };
       return (news) => zvtDriver(setup, linkPlace(options.link), { ...deps, news });
@@ -49,7 +49,7 @@ async function driverMaker(
     case "ecr": {
       const [{ ecrDriver }, { linkPlace }] = await Promise.all([
         import("./drivers/ecr/index.ts"),
-        import("./drivers/transport/link-options.ts"),
+        import("./drivers/transport/link-place.ts"),
       ]);
       return (news) => ecrDriver({ terminal, options }, linkPlace(options.link), { ...deps, news });
     }

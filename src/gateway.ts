@@ -1,4 +1,3 @@
-import { backupKeeper } from "./backup-keeper.ts";
 import { passedByLedger } from "./clock-belief.ts";
 import { departedTerminals } from "./departed-terminals.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
@@ -30,6 +29,7 @@ import { BelievedClock } from "./runtime/believed-clock.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
+import { runAfter } from "./runtime/run-after.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
@@ -149,7 +149,13 @@ export async function runGateway(
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;
   const backups =
-    backup === undefined ? undefined : backupKeeper({ ...backup, store: directory }, ledger, { clock, log, version });
+    backup === undefined
+      ? undefined
+      : (await import("./backup-keeper.ts")).backupKeeper({ ...backup, store: directory }, ledger, {
+          clock,
+          log,
+          version,
+        });
   const sources = gatewaySources({
     ledger,
     recorder,
@@ -200,7 +206,11 @@ export async function runGateway(
       // Ends after all who record, and before the last snapshot.
       { tasks: [recorder] },
       {
-        tasks: [clockWatch({ clock, log, version, record: recorder.record, askKernel }), uplink],
+        tasks: [
+          clockWatch({ clock, log, version, record: recorder.record, askKernel }),
+          // What the line to headquarters has to load would keep the terminals waiting.
+          runAfter(announced, uplink),
+        ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },
       { tasks: [...drivers.values(), ...terminals.tasks] },

@@ -15,7 +15,7 @@ const LONG_NUMBER = /(?<![0-9])[0-9]{16,}(?![0-9])/g;
  * One JSON line an event: `level`, `time`, `event` and the event's fields; an error under `error`.
  * No line carries a long number: nobody logs one on purpose, and this is the second line of defence.
  */
-export function journalLog({ level = "info", destination }: JournalLogOptions = {}): Log {
+export function journalLog({ level = "info", destination = standardOutput() }: JournalLogOptions = {}): Log {
   const options = {
     level,
     base: null,
@@ -29,7 +29,12 @@ export function journalLog({ level = "info", destination }: JournalLogOptions = 
         line.replace(LONG_NUMBER, (digits) => digits.slice(0, 1).padEnd(digits.length, "0")),
     },
   };
-  return logInto(destination === undefined ? pino(options) : pino(options, destination));
+  return logInto(pino(options, destination));
+}
+
+/** Left to itself, pino hands lines to a thread pool and holds the next ones back meanwhile. */
+function standardOutput(): DestinationStream {
+  return pino.destination({ fd: 1, sync: true });
 }
 
 function logInto(logger: Logger): Log {

@@ -7,7 +7,7 @@ import type { Log } from "../runtime/log.ts";
 import type { Route } from "../runtime/route.ts";
 import type { RouteSelector } from "../runtime/route-selector.ts";
 import { isShutdown, type Task } from "../runtime/task.ts";
-import { Connection, type ConnectionOptions, type InboundMessage, type MqttVersion } from "./connection.ts";
+import type { Connection, ConnectionOptions, InboundMessage, MqttVersion } from "./connection.ts";
 import type { Dial } from "./dial.ts";
 import type { Failure } from "./failure.ts";
 import type { IdentityWatch } from "./identity-watch.ts";
@@ -136,6 +136,8 @@ export class Session implements Task {
     const { active } = routes;
     const rerouted = new AbortController();
     this.#rerouted = rerouted;
+    // Loaded with the first session, mqtt.js keeps no sale waiting while the gateway starts.
+    const { Connection } = await import("./connection.ts");
     const opened = await Connection.open(this.#connectionOptions(session, active), clock, signal);
     if (!opened.ok) {
       if (!signal.aborted) this.#noteFailure(opened.failure, "uplink.connect-failed", active);

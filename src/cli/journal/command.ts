@@ -2,8 +2,7 @@ import { type Command, Option } from "commander";
 import type { Seq } from "../../domain/record.ts";
 import type { OfflineLedger } from "../../queue/offline.ts";
 import type { Output } from "../output.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportTo } from "./export.ts";
-import { list } from "./list.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "./export-format.ts";
 import {
   type LedgerCommandOptions,
   readLimit,
@@ -13,10 +12,7 @@ import {
   withStoreOptions,
 } from "./options.ts";
 import { DEFAULT_URL, readUrl } from "../url-option.ts";
-import { parked } from "./parked.ts";
 import type { ResendOptions } from "./resend.ts";
-import { show } from "./show.ts";
-import { verify } from "./verify.ts";
 
 const DEFAULT_LIMIT = 50;
 
@@ -37,6 +33,7 @@ export function addJournal(program: Command, output: Output, ended: (code: numbe
     .description("transactions as they stand now, the newest at the bottom")
     .addOption(new Option("--limit <n>", "show at most so many").default(DEFAULT_LIMIT).argParser(readLimit))
     .action(async ({ limit, ...options }: LedgerCommandOptions & { readonly limit: number }) => {
+      const { list } = await import("./list.ts");
       await run(options, (ledger) => list(ledger, selectionOf(options), limit, output));
     });
 
@@ -44,18 +41,21 @@ export function addJournal(program: Command, output: Output, ended: (code: numbe
     .description("one record")
     .argument("<seq>", "its number", readSeq)
     .action(async (seq: Seq, options: LedgerCommandOptions) => {
+      const { show } = await import("./show.ts");
       await run(options, (ledger) => show(ledger, seq, output));
     });
 
   withStoreOptions(journal.command("verify"))
     .description("check the whole hash chain; exit code 1 names the first bad record")
     .action(async (options: LedgerCommandOptions) => {
+      const { verify } = await import("./verify.ts");
       await run(options, async (ledger) => verify(ledger, output));
     });
 
   withStoreOptions(journal.command("parked"))
     .description("records that the broker cannot be given, each with the reason")
     .action(async (options: LedgerCommandOptions) => {
+      const { parked } = await import("./parked.ts");
       await run(options, (ledger) => parked(ledger, output));
     });
 
@@ -78,6 +78,7 @@ export function addJournal(program: Command, output: Output, ended: (code: numbe
         output: file,
         ...options
       }: LedgerCommandOptions & { readonly format: ExportFormat; readonly output?: string }) => {
+        const { exportTo } = await import("./export.ts");
         await run(options, async (ledger) => exportTo(ledger, selectionOf(options), format, file, output));
       },
     );

@@ -11,10 +11,8 @@ import type { StoredRecord } from "../../queue/page.ts";
 import type { Output } from "../output.ts";
 import { CSV_HEAD, csvRow } from "./csv.ts";
 import { Dating } from "./dating.ts";
+import type { ExportFormat } from "./export-format.ts";
 import { envelopeOf, isSelected, newestStates, type Selection, selectsTransactions, toldBy } from "./selection.ts";
-
-export const EXPORT_FORMATS = ["csv", "jsonl"] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 const CANNOT_WRITE = 2;
 /** Characters gathered before they are written. */

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import { peerEndpoint } from "../../runtime/endpoint.ts";
-import type { LinkPlace } from "./byte-link.ts";
-import { type CountedPlace, countedPlace } from "./counted-place.ts";
 import type { SerialSettings } from "./serial-binding.ts";
-import { serialPlace } from "./serial-place.ts";
-import { tcpPlace } from "./tcp-place.ts";
 
 interface LinkExample {
   readonly tcp: string;
@@ -17,7 +13,7 @@ const EXAMPLE: LinkExample = {
   path: "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A10KZP4F-if00-port0",
 };
 
-const ONE_WAY = "either tcp or serial";
+export const ONE_WAY = "either tcp or serial";
 
 /**
  * The `link` option of a family: where its terminal is plugged in, or listens.
@@ -45,13 +41,6 @@ export function linkOptions(serial: SerialSettings, example: LinkExample = EXAMP
 }
 
 export type LinkOptions = z.output<ReturnType<typeof linkOptions>>;
-
-/** The place that the options name. */
-export function linkPlace({ tcp, serial }: LinkOptions): CountedPlace {
-  const place: LinkPlace | undefined = tcp === undefined ? serial && serialPlace(serial) : tcpPlace(tcp);
-  if (place === undefined) throw new TypeError(ONE_WAY);
-  return countedPlace(place);
-}
 
 function serialOptions({ baudRate, dataBits, parity, stopBits, rtscts }: SerialSettings, example: string) {
   return z.strictObject({

@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { currency } from "../../../src/domain/money.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
 import type { LinkPlace } from "../../../src/drivers/transport/byte-link.ts";
-import { linkPlace } from "../../../src/drivers/transport/link-options.ts";
+import { linkPlace } from "../../../src/drivers/transport/link-place.ts";
 import { tcpPlace } from "../../../src/drivers/transport/tcp-place.ts";
 import { zvtDriver } from "../../../src/drivers/zvt/index.ts";
 import { zvtOptions } from "../../../src/drivers/zvt/options.ts";

@@ -8,7 +8,8 @@ import { type PaymentAnswer, paymentId, type PaymentOrder } from "../../../src/d
 import { terminalId } from "../../../src/domain/terminal.ts";
 import type { DeviceDeps } from "../../../src/drivers/driver.ts";
 import type { LinkPlace } from "../../../src/drivers/transport/byte-link.ts";
-import { linkOptions, linkPlace } from "../../../src/drivers/transport/link-options.ts";
+import { linkOptions } from "../../../src/drivers/transport/link-options.ts";
+import { linkPlace } from "../../../src/drivers/transport/link-place.ts";
 import { tcpPlace } from "../../../src/drivers/transport/tcp-place.ts";
 import { encodeApdu } from "../../../src/drivers/zvt/codec/apdu.ts";
 import { encodeTotals } from "../../../src/drivers/zvt/codec/totals.ts";

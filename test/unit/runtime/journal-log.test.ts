@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { journalLog } from "../../../src/runtime/journal-log.ts";
@@ -19,7 +20,25 @@ function lines(write: (log: Log) => void, level?: "debug"): readonly z.output<ty
   return written.map((text) => line.parse(JSON.parse(text)));
 }
 
+const LOGS_AND_DIES = `
+  import { journalLog } from ${JSON.stringify(new URL("../../../src/runtime/journal-log.ts", import.meta.url).href)};
+  const log = journalLog();
+  for (const event of ["first", "second", "last"]) log.info(event);
+  process.kill(process.pid, "SIGKILL");
+`;
+
 describe("journal log", () => {
+  it("has written every line by the time the process is killed", () => {
+    const { signal, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", LOGS_AND_DIES], {
+      encoding: "utf8",
+    });
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((text) => line.parse(JSON.parse(text)).event);
+    expect({ signal, events }).toEqual({ signal: "SIGKILL", events: ["first", "second", "last"] });
+  });
+
   it("writes an event and its fields as one JSON line", () => {
     const [first] = lines((log) => log.info("link.recovered", { failures: 7, terminal: "till-1" }));
     expect(first).toMatchObject({ level: "info", event: "link.recovered", failures: 7, terminal: "till-1" });

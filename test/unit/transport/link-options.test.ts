@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { linkOptions, linkPlace } from "../../../src/drivers/transport/link-options.ts";
+import { linkOptions } from "../../../src/drivers/transport/link-options.ts";
+import { linkPlace } from "../../../src/drivers/transport/link-place.ts";
 
 const schema = linkOptions({ baudRate: 9600, dataBits: 8, parity: "none", stopBits: 2, rtscts: false });
 
