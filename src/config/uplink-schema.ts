@@ -47,7 +47,9 @@ export const uplink = z
       .min(1)
       .max(100_000)
       .default(5000)
-      .describe("Records that may wait for a receipt before sending pauses."),
+      .describe(
+        "Records that may wait for a receipt before sending pauses; at most half of them are in flight at once, and no fewer than 2 count.",
+      ),
     keepaliveS: z
       .int()
       .min(5)

@@ -25,6 +25,7 @@ import { Presence } from "./presence.ts";
 import { Pump } from "./pump.ts";
 import type { RetainedState } from "./retained-state.ts";
 import { Session, type SessionState } from "./session.ts";
+import { rulesThatFit } from "./rules-that-fit.ts";
 
 export interface UplinkDeps {
   readonly outbox: Outbox;
@@ -113,7 +114,7 @@ class LedgerUplink implements Uplink {
         address: options.address,
         userProperties: options.userProperties,
         tickMs: timing.tickMs,
-        rules: {
+        rules: rulesThatFit({
           stream: outbox.stream,
           confirm: options.confirm,
           window: options.window,
@@ -122,7 +123,7 @@ class LedgerUplink implements Uplink {
           missingGraceMs: timing.missingGraceMs,
           rate: { perS: options.ratePerS, burst: options.burst },
           drainControl: options.drainControl,
-        },
+        }),
         ...(options.maximumPacketBytes === undefined ? {} : { maximumPacketBytes: options.maximumPacketBytes }),
       },
       {

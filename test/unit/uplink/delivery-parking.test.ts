@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { rulesThatFit } from "../../../src/uplink/rules-that-fit.ts";
 import { DeliveryWorld } from "./delivery-world.ts";
 
 const FORMAT_INVALID = 0x99;
@@ -233,4 +234,28 @@ test("after a restart what is parked stays so, and headquarters hears of it firs
   expect(world.order.slice(3)).toEqual([5, 2]);
   for (let n = 0; n < 4; n += 1) round(world);
   expect(world.state.mark).toBe(5);
+});
+
+describe("room for one unconfirmed record", () => {
+  test.each([
+    [1, 2],
+    [2, 1],
+    [1, 3],
+    [2, 3],
+  ])("is enough while the records %i and %i end every session", (one, other) => {
+    const rules = rulesThatFit({ confirm: "broker", window: 2, unreceiptedMax: 1, drainControl: false } as const);
+    const world = new DeliveryWorld(rules, ["T1", "T1", "T1"]).start();
+    world.poison.add(one);
+    world.poison.add(other);
+    world.open();
+    for (let n = 0; n < 60; n += 1) {
+      if (world.isPoisoned()) {
+        world.open();
+        world.hqOnline();
+      }
+      round(world);
+    }
+    expect(world.parked.toSorted()).toEqual([one, other].toSorted());
+    expect(world.state.mark).toBe(world.rows.length);
+  });
 });

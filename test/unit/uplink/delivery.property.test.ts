@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { rulesThatFit } from "../../../src/uplink/rules-that-fit.ts";
 import { DeliveryWorld } from "./delivery-world.ts";
 
 type Move = (world: DeliveryWorld) => void;
@@ -110,13 +111,16 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   ),
 );
 
-const rules = fc.record({
-  confirm: fc.constantFrom("receipt" as const, "broker" as const),
-  window: fc.integer({ min: 1, max: 12 }),
-  unreceiptedMax: fc.integer({ min: 1, max: 40 }),
-  rate: fc.constantFrom({ perS: 0, burst: 1 }, { perS: 5, burst: 3 }),
-  drainControl: fc.boolean(),
-});
+/** Any that a config may name, as the uplink takes them. */
+const rules = fc
+  .record({
+    confirm: fc.constantFrom("receipt" as const, "broker" as const),
+    window: fc.integer({ min: 1, max: 12 }),
+    unreceiptedMax: fc.integer({ min: 1, max: 40 }),
+    rate: fc.constantFrom({ perS: 0, burst: 1 }, { perS: 5, burst: 3 }),
+    drainControl: fc.boolean(),
+  })
+  .map((named) => ({ ...named, ...rulesThatFit(named) }));
 
 function isPicked(choices: Iterator<boolean>): boolean {
   return choices.next().value === true;
