@@ -255,7 +255,7 @@ describe("room for one unconfirmed record", () => {
       }
       round(world);
     }
-    expect(world.parked.toSorted()).toEqual([one, other].toSorted());
+    expect(new Set(world.parked)).toEqual(new Set([one, other]));
     expect(world.state.mark).toBe(world.rows.length);
   });
 });
