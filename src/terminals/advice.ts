@@ -1,4 +1,4 @@
-import type { Words } from "./words.ts";
+import type { Words } from "../domain/words.ts";
 
 /** What a technician should do, by the stable word that is the reason of a terminal's state. */
 export const ADVICE: Readonly<Record<string, Words>> = {

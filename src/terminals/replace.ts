@@ -1,5 +1,5 @@
 import type { OpenItem } from "./open-items.ts";
-import type { Words } from "./words.ts";
+import type { Words } from "../domain/words.ts";
 
 /** Why a terminal cannot be replaced now, and what to do about it. */
 export interface ReplacementBlock {

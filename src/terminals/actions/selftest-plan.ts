@@ -1,4 +1,4 @@
-import type { Words } from "../words.ts";
+import type { Words } from "../../domain/words.ts";
 
 /** One thing to be tried or looked at. */
 export interface SelftestStep {

@@ -1,5 +1,5 @@
 import type { Instant } from "../../domain/clock.ts";
-import type { Words } from "../words.ts";
+import type { Words } from "../../domain/words.ts";
 import type { Schedule } from "./due.ts";
 import { daysBetween, localTime } from "./local-time.ts";
 
