@@ -7,9 +7,11 @@ import { type Failure, LedgerError, type LedgerErrorCode } from "./ledger-error.
  */
 export const BUSY_TIMEOUT_MS = 250;
 
-/** Primary result codes of SQLite (sqlite.org/rescode.html) whose remedy we know; extended codes begin with them. */
+/** Result codes of SQLite (sqlite.org/rescode.html) whose remedy we know; the first that a code begins with counts. */
 const CODES: readonly (readonly [prefix: string, code: LedgerErrorCode])[] = [
   ["SQLITE_FULL", "store.full"],
+  // The disk answered; the file ends before the page does. Seen where SQLite reads an overflow page past its cache.
+  ["SQLITE_IOERR_SHORT_READ", "store.damaged"],
   ["SQLITE_IOERR", "store.ioError"],
   ["SQLITE_READONLY", "store.readOnly"],
   ["SQLITE_CORRUPT", "store.damaged"],

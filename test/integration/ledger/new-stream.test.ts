@@ -247,6 +247,21 @@ describe("whatever is left of a file, the gateway starts, and nothing is deleted
     }
   });
 
+  it("a file cut off between the pages of one record, whose log knows how long it was", async () => {
+    await using dir = await tempDir();
+    await fillLedger(dir.path, RECORDS);
+    await fillAndCrash(dir.path, RECORDS + 10, 5);
+    const { size } = await stat(dir.file("ledger.db"));
+    for (let cut = 1; cut <= 24; cut += 1) {
+      await using copy = await tempDir();
+      await cp(dir.path, copy.path, { recursive: true });
+      await truncate(copy.file("ledger.db"), size - cut * 2 * PAGE + 300);
+      await using ledger = await ledgerIn(copy.path);
+      expect(await ledger.append(sale(1))).toBe(ledger.durable);
+      expect(await begunIn(ledger)).toMatchObject({ because: "salvaged" });
+    }
+  });
+
   it("an empty database whose log is full: SQLite would remove the log", async () => {
     await using dir = await tempDir();
     await fillAndCrash(dir.path, RECORDS);
