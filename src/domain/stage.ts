@@ -83,9 +83,11 @@ export interface StageObservation {
   readonly route?: string;
   readonly via: "probe" | "traffic";
   readonly ok: boolean;
+  /** With `ok`: nothing passes, and nobody may ask. That is no fault, and no proof. */
+  readonly isIdle?: true;
   /** Round trip or the time that the step took, ms. Absent when it failed, or says nothing about time. */
   readonly rttMs?: number;
-  /** With `ok: false`. */
+  /** With `ok: false`: why. With `ok`: it works, and not as it should. */
   readonly fault?: StageFault;
   /** The error's code or the tool's words, without addresses of customers or card data; for technicians. */
   readonly detail?: string;

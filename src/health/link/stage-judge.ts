@@ -1,0 +1,130 @@
+import type { StageFault, StageFigures, StageObservation, StageState } from "../../domain/stage.ts";
+import { type Damper, damped, UNDAMPED } from "./flap-damper.ts";
+import { figuresOf, type Look, WINDOW_MS, withLook } from "./look-window.ts";
+import { crossedLimit, type LineKind, limitsOf } from "./stage-limits.ts";
+
+/** What is held of one stage, or of one of the things that make it up. Times in ms, monotonic. */
+export interface Judged {
+  readonly state: StageState;
+  /** Since when the state is what it is. */
+  readonly since: number;
+  readonly fault?: StageFault;
+  readonly detail?: string;
+  /** Of the newest failure, whether or not it counts yet. */
+  readonly failedWith?: StageFault;
+  /** In a row, up to the newest look. */
+  readonly failures: number;
+  readonly successes: number;
+  readonly looks: readonly Look[];
+  readonly seenAt: number;
+  /** The newest success, and the first of the failures that are in a row now. */
+  readonly answeredAt?: number;
+  readonly failingSince?: number;
+  readonly damper: Damper;
+  /** When it went down, newest last, over a day. */
+  readonly falls: readonly number[];
+}
+
+export interface JudgeRules {
+  readonly line: LineKind;
+  /** Of the clock: 1 in the field; tests and the demo shorten windows with it. */
+  readonly speed: number;
+}
+
+/** Failures in a row before a stage counts as down: one is a coincidence, and three take 6 s (link-health.md 1.6). */
+const DOWN_AFTER = 3;
+/** Successes in a row before it counts as up again. */
+const UP_AFTER = 5;
+/** While it fails, or is not yet up again, it is looked at this often: down within 15 s, clear within 60. ms. */
+export const HURRIED_MS = 3_000;
+/** A connection that took longer lost its first packet: TCP repeats it after one second (RFC 6298, 2.1). ms. */
+const SYN_REPEATED_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+export function notJudged(at: number): Judged {
+  return {
+    state: "unknown",
+    since: at,
+    failures: 0,
+    successes: 0,
+    looks: [],
+    seenAt: at,
+    damper: UNDAMPED,
+    falls: [],
+  };
+}
+
+/** With one more observation. Knows no clock. */
+export function judge(before: Judged, observation: StageObservation, at: number, rules: JudgeRules): Judged {
+  if (observation.isIdle === true) return { ...faded(before, "idle", at), seenAt: at };
+  const look = lookOf(observation, at);
+  const looks = withLook(before.looks, look, WINDOW_MS / rules.speed);
+  const failures = observation.ok ? 0 : before.failures + 1;
+  const successes = observation.ok ? before.successes + 1 : 0;
+  const counted = { ...before, looks, failures, successes, seenAt: at };
+  if (!observation.ok) {
+    return failed(
+      { ...counted, failingSince: before.failures === 0 ? at : (before.failingSince ?? at) },
+      observation,
+      at,
+      rules,
+    );
+  }
+  if (before.state === "down" && successes < UP_AFTER) return { ...counted, answeredAt: at };
+  return answered({ ...counted, answeredAt: at }, observation, at, rules);
+}
+
+/** Not looked at for so long that what was known is known no more; or nothing passes, which is no fault. */
+export function faded(before: Judged, to: "unknown" | "idle", at: number): Judged {
+  if (before.state === to) return before;
+  const { fault: _fault, detail: _detail, failedWith: _failedWith, ...rest } = before;
+  return { ...rest, state: to, since: at, failures: 0, successes: 0, looks: [] };
+}
+
+/** Whether it is looked at sooner than usual. */
+export function isHurried({ state, failures }: Judged): boolean {
+  return failures > 0 || state === "down";
+}
+
+export function figures(judged: Judged): StageFigures {
+  return figuresOf(judged.looks);
+}
+
+export function fallsWithin({ falls }: Judged, ms: number, at: number): number {
+  return falls.filter((fall) => at - fall < ms).length;
+}
+
+function lookOf({ ok, rttMs }: StageObservation, at: number): Look {
+  const isLost = !ok || (rttMs !== undefined && rttMs > SYN_REPEATED_MS);
+  return { at, isLost, ...(ok && rttMs !== undefined ? { rttMs } : {}) };
+}
+
+function failed(counted: Judged, observation: StageObservation, at: number, rules: JudgeRules): Judged {
+  const { fault, detail } = observation;
+  const newest = { ...counted, ...(fault === undefined ? {} : { failedWith: fault }) };
+  if (counted.failures < DOWN_AFTER && counted.state !== "down") return newest;
+  const told = { ...(fault === undefined ? {} : { fault }), ...(detail === undefined ? {} : { detail }) };
+  const { fault: _fault, detail: _detail, ...rest } = newest;
+  if (counted.state === "down") return { ...rest, ...told };
+  const wasUp = counted.state === "up" || counted.state === "degraded";
+  return {
+    ...rest,
+    ...told,
+    state: "down",
+    since: at,
+    damper: damped(counted.damper, at, wasUp, rules.speed),
+    falls: wasUp ? [...counted.falls.filter((fall) => at - fall < DAY_MS / rules.speed), at] : counted.falls,
+  };
+}
+
+function answered(counted: Judged, observation: StageObservation, at: number, rules: JudgeRules): Judged {
+  const { fault: before, detail: _detail, failedWith: _failedWith, ...rest } = counted;
+  // What an outage lost is told by the outage; the line is judged by what came after it.
+  const looks = counted.state === "down" ? counted.looks.slice(-UP_AFTER) : counted.looks;
+  const isRated = counted.state === "degraded" ? before : undefined;
+  const fault = observation.fault ?? crossedLimit(limitsOf(observation.stage, rules.line), figuresOf(looks), isRated);
+  const state = fault === undefined ? "up" : "degraded";
+  const told = fault === undefined ? {} : { fault };
+  const since = state === counted.state ? counted.since : at;
+  return { ...rest, ...told, looks, state, since, damper: damped(counted.damper, at, false, rules.speed) };
+}
