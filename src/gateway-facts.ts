@@ -11,6 +11,7 @@ export function healthFacts({
   terminals,
   backups,
   exposure,
+  link,
   clock,
 }: GatewayParts): HealthFacts {
   const views = terminals.views();
@@ -62,6 +63,7 @@ export function healthFacts({
     clockSynced: clock.stamp().synced,
     clockIsPlausible: clock.isPlausible,
     exposure: exposure.facts(),
+    link: link.view(),
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };
 }

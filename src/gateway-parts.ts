@@ -3,6 +3,7 @@ import type { BootTimes } from "./domain/redate.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
+import type { LinkWatch } from "./health/link/link-watch.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
 import type { BelievedClock } from "./runtime/believed-clock.ts";
@@ -17,6 +18,7 @@ export interface GatewayParts {
   readonly terminals: GatewayTerminals["supervised"];
   readonly backups: BackupKeeper | undefined;
   readonly exposure: ExposureReport;
+  readonly link: LinkWatch;
   /** `undefined` until the ledger has been read. */
   readonly bootTimes: () => BootTimes | undefined;
   readonly clock: BelievedClock;

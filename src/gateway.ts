@@ -8,6 +8,7 @@ import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
+import { gatewayLink } from "./gateway-link.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
@@ -52,6 +53,8 @@ export interface GatewayDeps {
   /** The demo's acts are short; nobody configures this in the field. */
   readonly uplinkTiming?: Partial<UplinkTiming>;
   readonly paymentTiming?: PaymentTiming;
+  /** How many times faster than in the field the line is judged; 1 where it is left out. */
+  readonly linkSpeed?: number;
 }
 
 /** Where a running gateway can be reached: ports that the config left open are known only now. */
@@ -145,7 +148,11 @@ export async function runGateway(
       ...departed,
     ],
   });
-  roundTrips.tell((ms) => uplink.noteAcquirerRoundTrip(ms));
+  const link = gatewayLink(config, { ...deps, clock }, { ledger, recorder, uplink, drivers, terminals });
+  roundTrips.tell((ms, acquirer) => {
+    uplink.noteAcquirerRoundTrip(ms);
+    link.observe({ stage: "acquirer", subject: acquirer, via: "traffic", ok: true, rttMs: ms });
+  });
   const { tenant, site, gateway } = config.site;
   const { backup, directory } = config.store;
   const backups =
@@ -165,6 +172,7 @@ export async function runGateway(
     exposure: exposureReport,
     bootTimes: () => boots.present(),
     backups,
+    link,
     clock,
   });
   const token = await layDownToken(config.store.directory, log);
@@ -210,6 +218,7 @@ export async function runGateway(
           clockWatch({ clock, log, version, record: recorder.record, askKernel }),
           // What the line to headquarters has to load would keep the terminals waiting.
           runAfter(announced, uplink),
+          runAfter(announced, link),
         ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },

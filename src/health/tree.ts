@@ -2,6 +2,8 @@ import { anyOf, type HealthNode, type HealthPart, healthLines, wholeOf } from ".
 import { type BackupFacts, backupNode } from "./backup-node.ts";
 import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
 import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
+import type { LinkView } from "../domain/link-view.ts";
+import { linkNode } from "./link-node.ts";
 import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
 import { readersNode, type TerminalFacts, terminalsNode } from "./terminals-node.ts";
@@ -47,6 +49,7 @@ export interface HealthFacts {
   /** False when the wall clock shows a time that has certainly passed. */
   readonly clockIsPlausible: boolean;
   readonly exposure: ExposureFacts;
+  readonly link: Pick<LinkView, "verdict" | "stages">;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -79,6 +82,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     ...sellingParts(facts),
     { weight: "degrading", node: ledgerFileNode(facts.ledgerFile) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
+    { weight: "degrading", node: linkNode(facts.link) },
     { weight: "degrading", node: parkedNode(facts.parked) },
     { weight: "degrading", node: exposureNode(facts.exposure) },
     { weight: "degrading", node: clockNode(facts) },

@@ -9,6 +9,8 @@ export interface Failure {
   readonly kind: "version" | "identity" | "clock" | "takenOver" | "line";
   /** For people, with what to do where that is known. Never holds a secret. */
   readonly reason: string;
+  /** Of the error, or of the broker's refusal in hexadecimal; absent where nothing was said, such as after a time-out. */
+  readonly code?: string;
   /** The broker ended an open session, and may have done so for what it was sent. */
   readonly byBroker?: true;
 }
@@ -31,7 +33,11 @@ const CONNACK: ReadonlyMap<number, Failure> = new Map<number, Failure>([
 ]);
 
 export function connackFailure(code: number): Failure {
-  return CONNACK.get(code) ?? { kind: "line", reason: `the broker refuses the connection with code ${hex(code)}` };
+  const known = CONNACK.get(code) ?? {
+    kind: "line",
+    reason: `the broker refuses the connection with code ${hex(code)}`,
+  };
+  return { ...known, code: hex(code) };
 }
 
 /**
@@ -79,15 +85,17 @@ const OUT_OF_TIME = new Set(["CERT_NOT_YET_VALID", "CERT_HAS_EXPIRED", "CRL_NOT_
 export function errorFailure(error: Error, synced: boolean): Failure {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const reason = error.message === "" ? code : error.message;
-  if (BY_THE_PEER.has(code)) return { kind: "line", reason, byBroker: true };
-  if (!CERTIFICATE.test(code)) return { kind: "line", reason };
+  const named = code === "" ? {} : { code };
+  if (BY_THE_PEER.has(code)) return { kind: "line", reason, ...named, byBroker: true };
+  if (!CERTIFICATE.test(code)) return { kind: "line", reason, ...named };
   if (OUT_OF_TIME.has(code) && !synced) {
     return {
       kind: "clock",
+      ...named,
       reason: `TLS: ${reason}, by a clock that is not synchronised: clock, not certificate; see whether a time server is reached`,
     };
   }
-  return { kind: "identity", reason: `TLS: ${reason}; see uplink.tls, and whether the clock is right` };
+  return { kind: "identity", ...named, reason: `TLS: ${reason}; see uplink.tls, and whether the clock is right` };
 }
 
 export function hex(code: number): string {

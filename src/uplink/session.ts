@@ -4,6 +4,7 @@ import { assertNever } from "../domain/assert-never.ts";
 import { backoff } from "../runtime/backoff.ts";
 import { type Clock, rfc3339 } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import type { StageObservation } from "../domain/stage.ts";
 import type { Route } from "../runtime/route.ts";
 import type { RouteSelector } from "../runtime/route-selector.ts";
 import { isShutdown, type Task } from "../runtime/task.ts";
@@ -11,6 +12,7 @@ import type { Connection, ConnectionOptions, InboundMessage, MqttVersion } from 
 import type { Dial } from "./dial.ts";
 import type { Failure } from "./failure.ts";
 import type { IdentityWatch } from "./identity-watch.ts";
+import { Opening } from "./opening.ts";
 import type { UplinkOptions, UplinkTiming } from "./options.ts";
 
 export interface SessionDeps {
@@ -50,6 +52,8 @@ export interface SessionState {
   readonly maximumPacketSize: number | undefined;
   /** RFC 3339: when the broker answered anything last. */
   readonly lastRoundTripAt: string | undefined;
+  /** Without a session: where the last attempt to open one ended, or where the present one is stuck. */
+  readonly attempt: StageObservation | undefined;
   readonly lastError: { readonly at: string; readonly kind: Failure["kind"]; readonly reason: string } | undefined;
 }
 
@@ -65,6 +69,9 @@ export class Session implements Task {
   #connection: Connection | undefined;
   /** Fires when new connections go over another route. */
   #rerouted = new AbortController();
+  #opening: Opening | undefined;
+  /** Where the attempt before ended. */
+  #failedAt: StageObservation | undefined;
   #changedAt: number;
   #since: string;
   #lastRoundTripAt: string | undefined;
@@ -121,6 +128,7 @@ export class Session implements Task {
       protocol: this.#connection?.version,
       maximumPacketSize: this.#connection?.maximumPacketSize,
       lastRoundTripAt: heardAt === undefined ? this.#lastRoundTripAt : rfc3339(heardAt),
+      attempt: this.#connection === undefined ? (this.#opening?.fault ?? this.#failedAt) : undefined,
       lastError: this.#lastError,
     };
   }
@@ -138,11 +146,17 @@ export class Session implements Task {
     this.#rerouted = rerouted;
     // Loaded with the first session, mqtt.js keeps no sale waiting while the gateway starts.
     const { Connection } = await import("./connection.ts");
-    const opened = await Connection.open(this.#connectionOptions(session, active), clock, signal);
+    const opening = new Opening(this.#options.url.startsWith("mqtts:"), () => clock.monotonicMs());
+    this.#opening = opening;
+    const opened = await Connection.open(this.#connectionOptions(session, active, opening), clock, signal);
     if (!opened.ok) {
+      opening.failed(opened.failure);
+      this.#failedAt = opening.fault;
       if (!signal.aborted) this.#noteFailure(opened.failure, "uplink.connect-failed", active);
       return { failure: opened.failure, connectedMs: 0 };
     }
+    opening.accepted();
+    this.#failedAt = undefined;
     const { connection } = opened;
     const connectedAt = clock.monotonicMs();
     this.#noteConnected(connection, active);
@@ -161,11 +175,11 @@ export class Session implements Task {
     return { failure, connectedMs: clock.monotonicMs() - connectedAt };
   }
 
-  #connectionOptions(session: string, route: Route): ConnectionOptions {
+  #connectionOptions(session: string, route: Route, opening: Opening): ConnectionOptions {
     const { address, clientId, username, password, keepaliveS, connectTimeoutMs, pubackDeadlineMs } = this.#options;
     const will: GatewayStatus = { state: "offline", session };
     return {
-      dial: () => this.#deps.dial(route),
+      dial: () => opening.watch(this.#deps.dial(route)),
       version: this.#version,
       clientId,
       ...(username === undefined ? {} : { username }),

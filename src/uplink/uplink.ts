@@ -78,6 +78,8 @@ export interface Uplink extends Task {
   resend(position: number): Promise<boolean>;
   /** @param ms  That the acquirer took to answer a sale: while that grows, a backlog yields. */
   noteAcquirerRoundTrip(ms: number): void;
+  /** Whoever watches the shop's lines has found one of them unusable, or usable again. Unknown names are ignored. */
+  judgeRoute(route: string, usable: boolean): void;
 }
 
 /**
@@ -196,6 +198,10 @@ class LedgerUplink implements Uplink {
 
   noteAcquirerRoundTrip(ms: number): void {
     this.#pump.noteAcquirerRoundTrip(ms);
+  }
+
+  judgeRoute(route: string, usable: boolean): void {
+    this.#routes.take({ type: "verdict", route, usable });
   }
 
   counters(): Readonly<Record<string, number>> {

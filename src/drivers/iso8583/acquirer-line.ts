@@ -49,6 +49,12 @@ export interface AcquirerLineState {
   readonly routeMoves: number;
   /** To which the newest connection was opened. */
   readonly endpoint: string | undefined;
+  /** Some endpoint is not known dead. */
+  readonly isUsable: boolean;
+  /** Why an endpoint could not be connected to last: Node's code, or `timeout`. */
+  readonly lastCode: string | undefined;
+  /** Since a connection was opened or a request answered, ms; Infinity when none was yet. */
+  readonly heardMsAgo: number;
   /** Over the route in use: endpoints that cannot be reached, and that take requests without answering. */
   readonly unreachable: readonly string[];
   readonly silent: readonly string[];
@@ -72,6 +78,9 @@ export class AcquirerLine {
   readonly #routes: RouteSelector;
   readonly #died = new WakeUp();
   #endpoint: string | undefined;
+  #lastCode: string | undefined;
+  /** ms, monotonic. */
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AcquirerLineOptions, deps: AcquirerLineDeps) {
     const { routes = [], endpoints, routeRules } = options;
@@ -95,8 +104,15 @@ export class AcquirerLine {
       routes: all.map(({ name }) => name),
       routeMoves: moves,
       endpoint: this.#endpoint,
+      isUsable: this.isUsable,
+      lastCode: this.#lastCode,
+      heardMsAgo: this.#deps.clock.monotonicMs() - this.#heardAt,
       ...this.#paths.troubles(active),
     };
+  }
+
+  judgeRoute(route: string, usable: boolean): void {
+    this.#routes.take({ type: "verdict", route, usable });
   }
 
   /** `undefined`: no endpoint could be reached, and nothing was sent to any. */
@@ -151,6 +167,7 @@ export class AcquirerLine {
     const isTrial = this.#paths.used(path, now);
     const report: ExchangeReport = {
       answered: () => {
+        this.#heardAt = clock.monotonicMs();
         if (this.#paths.answered(path)) log.info("acquirer.answers", { endpoint, route });
       },
       unanswered: () => {
@@ -192,6 +209,7 @@ export class AcquirerLine {
   }
 
   #alive(path: Path): void {
+    this.#heardAt = this.#deps.clock.monotonicMs();
     const wasUsable = this.isUsable;
     const death = this.#paths.alive(path);
     if (death === undefined) return;
@@ -202,6 +220,7 @@ export class AcquirerLine {
 
   #failed(path: Path, { code }: ConnectError): void {
     const { clock, log, onUsable } = this.#deps;
+    this.#lastCode = code;
     if (!this.#paths.died(path, code, clock.monotonicMs())) return;
     log.warn("acquirer.unreachable", { ...named(path), code, otherEndpoints: this.#paths.size - this.#paths.dead });
     this.#died.ring();

@@ -57,6 +57,8 @@ export interface RelayDriver extends Driver {
   readonly isListening: boolean;
   /** Which way new connections go, and what is wrong with the others. */
   line(): AcquirerLineState;
+  /** Whoever watches the shop's lines has found one of them unusable, or usable again. */
+  judgeRoute(route: string, usable: boolean): void;
 }
 
 /** Relays ISO 8583 terminals to their acquirer, unchanged, and records what it sees (architecture.md, "Relay is transparent"). */
@@ -145,6 +147,10 @@ class Relay implements RelayDriver {
 
   line(): AcquirerLineState {
     return this.#line.state();
+  }
+
+  judgeRoute(route: string, usable: boolean): void {
+    this.#line.judgeRoute(route, usable);
   }
 
   snapshot(): { readonly state: string; readonly upTo: Promise<Seq> } {

@@ -94,8 +94,9 @@ export function fallsWithin({ falls }: Judged, ms: number, at: number): number {
   return falls.filter((fall) => at - fall < ms).length;
 }
 
-function lookOf({ ok, rttMs }: StageObservation, at: number): Look {
-  const isLost = !ok || (rttMs !== undefined && rttMs > SYN_REPEATED_MS);
+function lookOf({ stage, ok, rttMs }: StageObservation, at: number): Look {
+  const isConnection = stage === "provider" || stage === "hqTcp";
+  const isLost = !ok || (isConnection && rttMs !== undefined && rttMs > SYN_REPEATED_MS);
   return { at, isLost, ...(ok && rttMs !== undefined ? { rttMs } : {}) };
 }
 

@@ -28,7 +28,7 @@ const LIMITS: Readonly<Record<LineKind, Partial<Readonly<Record<Stage, readonly 
     dns: [{ figure: "p95Ms", on: 200, off: 100, fault: "dns.slow" }],
     hqTcp: [HQ_LOSS],
     hqMqtt: [HQ_LOSS, { figure: "p95Ms", on: 300, off: 200, fault: "hq.slow" }],
-    acquirer: [{ figure: "p95Ms", on: 1_000, off: 500, fault: "acquirer.slow" }],
+    acquirer: [{ figure: "p95Ms", on: 5_000, off: 3_000, fault: "acquirer.slow" }],
   },
   mobile: {
     router: ROUTER,
@@ -36,7 +36,7 @@ const LIMITS: Readonly<Record<LineKind, Partial<Readonly<Record<Stage, readonly 
     dns: [{ figure: "p95Ms", on: 400, off: 200, fault: "dns.slow" }],
     hqTcp: [HQ_LOSS],
     hqMqtt: [HQ_LOSS, { figure: "p95Ms", on: 600, off: 400, fault: "hq.slow" }],
-    acquirer: [{ figure: "p95Ms", on: 2_000, off: 1_000, fault: "acquirer.slow" }],
+    acquirer: [{ figure: "p95Ms", on: 8_000, off: 5_000, fault: "acquirer.slow" }],
   },
 };
 

@@ -1,3 +1,4 @@
+import { instant } from "../../../src/domain/clock.ts";
 import { describe, expect, it } from "vitest";
 import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { type HealthFacts, healthTree, withSince } from "../../../src/health/tree.ts";
@@ -15,6 +16,11 @@ const ROOMY: HealthFacts["storage"] = {
   writtenPerDay: 50e6,
 };
 
+const GOOD_LINE: HealthFacts["link"] = {
+  verdict: { since: instant(0), reason: { en: "well", zh: "正常" }, advice: { en: "", zh: "" } },
+  stages: [{ stage: "router", state: "up", since: instant(0), looks: 9, downsLastHour: 0 }],
+};
+
 const WELL: HealthFacts = {
   ledger: { ...KEEPING, answers: true, commitP99Ms: 2 },
   ledgerFile: { integrity: { state: "pass" }, quarantined: 0 },
@@ -30,6 +36,7 @@ const WELL: HealthFacts = {
   clockSynced: true,
   clockIsPlausible: true,
   exposure: { now: NOTHING_AT_RISK },
+  link: GOOD_LINE,
 };
 
 function statusOf(facts: Partial<HealthFacts>): string {
@@ -147,6 +154,16 @@ describe("the health tree", () => {
         noWalBecause: "no memory",
       },
       parked: 2,
+      link: {
+        verdict: {
+          stage: "provider",
+          fault: "provider.unreachable",
+          since: instant(0),
+          reason: { en: "the internet does not answer", zh: "互联网不通" },
+          advice: { en: "call the provider", zh: "致电运营商" },
+        },
+        stages: [],
+      },
       terminals: [],
       readers: [],
       acquirers: [{ acquirer: "one", listening: false, unreachable: [], silent: [] }],
