@@ -29,6 +29,7 @@ import type { Uplink } from "./uplink/uplink.ts";
 /** What the line's probes are told by the rest of the gateway. */
 interface LinkSources {
   readonly session: () => SessionFacts;
+  readonly ping: Uplink["ping"];
   readonly acquirers: () => ReadonlyMap<AcquirerId, AcquirerLineState>;
   readonly terminals: () => readonly TerminalView[];
   readonly monotonicMs: () => number;
@@ -61,6 +62,7 @@ export function gatewayLink(
     config,
     {
       session: () => uplink.state(),
+      ping: async (withinMs, signal) => uplink.ping(withinMs, signal),
       acquirers: () => new Map([...drivers].map(([acquirer, driver]) => [acquirer, driver.line()])),
       terminals: () => [
         ...[...drivers.values()].flatMap((driver) => driver.terminals()),
@@ -90,7 +92,7 @@ export function gatewayLink(
 /** For one connection or one question, ms: what takes longer on a till's line counts as lost. */
 const ANSWERS_WITHIN_MS = 2_000;
 /** A line that costs by the megabyte is asked less often. ms. */
-const ANCHORS_EVERY_MS = { wired: 5_000, mobile: 15_000 } as const;
+const ASKED_EVERY_MS = { wired: 5_000, mobile: 15_000 } as const;
 
 /** The probes that this config asks for. @param speed  Of the clock: 1 in the field. */
 function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number): readonly StageProbe[] {
@@ -103,7 +105,14 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
     config.acquirers.map((acquirer) => [acquirer.id, link.probeAcquirers ? acquirer.endpoints[0] : undefined]),
   );
   const terminals = terminalProbe(sources.terminals);
-  const session = sessionProbe(sources.session, broker, uplink.url.startsWith("mqtts:"));
+  const session = sessionProbe({
+    session: sources.session,
+    ping: sources.ping,
+    broker,
+    isSecure: uplink.url.startsWith("mqtts:"),
+    everyMs: ASKED_EVERY_MS[link.line],
+    timeoutMs,
+  });
   const acquirers = config.acquirers.map(({ id }) =>
     acquirerProbe({
       acquirer: id,
@@ -121,7 +130,7 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
     interfaceProbe({ files, addresses: networkInterfaces, monotonicMs: sources.monotonicMs }, speed),
     routerProbe({ files, run: runTool, icmp: link.icmp, timeoutMs }),
     ...link.anchors.flatMap((anchor) => {
-      const common = { anchor, everyMs: ANCHORS_EVERY_MS[link.line], timeoutMs };
+      const common = { anchor, everyMs: ASKED_EVERY_MS[link.line], timeoutMs };
       if (routes.length < 2) return [anchorProbe({ ...common, source: () => ({}) })];
       return routes.map((route) =>
         anchorProbe({

@@ -74,6 +74,8 @@ const PERIODS = 4;
 /** SUBACK codes from here on are refusals (MQTT 5, 3.9.3; 3.1.1, 3.9.3). */
 const FIRST_REFUSAL = 0x80;
 const NO_PROPERTIES = new Uint8Array(0);
+/** The whole packet (MQTT 5, 3.12). */
+const PINGREQ = Uint8Array.of(0xc0, 0);
 const VERSION_NUMBER = { "5": 5, "3.1.1": 4 } as const;
 
 export type Subscribed =
@@ -110,6 +112,8 @@ export class Connection {
   #isOver = false;
   #connack: IConnackPacket | undefined;
   #heardAt: Instant | undefined;
+  /** Who waits for the next PINGRESP. */
+  #pinged: (() => void) | undefined;
   /** In which period of the watch, as with what is unacknowledged. */
   #acknowledgedIn = -1;
   #acknowledgedMs: number;
@@ -236,6 +240,24 @@ export class Connection {
     });
   }
 
+  /**
+   * Asks the broker for a sign of life, beside those that keep the connection alive. One at a time.
+   *
+   * @returns ms until it came; `undefined` when it did not come in time, the connection ended or the signal fired.
+   */
+  async ping(withinMs: number, signal: AbortSignal): Promise<number | undefined> {
+    if (this.#isOver || this.#isLeaving || this.#socket === undefined) return undefined;
+    const begun = this.#clock.monotonicMs();
+    const answered = Promise.withResolvers<boolean>();
+    const deadline = setTimeout(() => answered.resolve(false), withinMs);
+    this.#pinged = () => answered.resolve(true);
+    this.#socket.gather(PINGREQ, "");
+    const isAnswered = await Promise.race([answered.promise, this.endedOr(signal).then(() => false)]);
+    clearTimeout(deadline);
+    this.#pinged = undefined;
+    return isAnswered ? this.#clock.monotonicMs() - begun : undefined;
+  }
+
   /** Resolves when it is over, or the signal has fired. */
   async endedOr(signal: AbortSignal): Promise<void> {
     const stopped = Promise.withResolvers<void>();
@@ -301,7 +323,9 @@ export class Connection {
         if (packet.properties?.maximumQoS === 0) this.#end(QOS_0_ONLY);
         break;
       case "suback":
+        break;
       case "pingresp":
+        this.#pinged?.();
         break;
       default:
         return;

@@ -133,6 +133,11 @@ export class Session implements Task {
     };
   }
 
+  /** ms until the broker answered a ping; `undefined` without a session, or when it did not within that time. */
+  async ping(withinMs: number, signal: AbortSignal): Promise<number | undefined> {
+    return this.#connection?.ping(withinMs, signal);
+  }
+
   counters(): Readonly<Record<"connects" | "connectionFailures", number>> {
     return { connects: this.#connects, connectionFailures: this.#failures };
   }

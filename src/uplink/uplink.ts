@@ -78,6 +78,8 @@ export interface Uplink extends Task {
   resend(position: number): Promise<boolean>;
   /** @param ms  That the acquirer took to answer a sale: while that grows, a backlog yields. */
   noteAcquirerRoundTrip(ms: number): void;
+  /** ms until the broker answered a ping over the present session; `undefined` when it did not, or there is none. */
+  ping(withinMs: number, signal: AbortSignal): Promise<number | undefined>;
   /** Whoever watches the shop's lines has found one of them unusable, or usable again. Unknown names are ignored. */
   judgeRoute(route: string, usable: boolean): void;
 }
@@ -198,6 +200,10 @@ class LedgerUplink implements Uplink {
 
   noteAcquirerRoundTrip(ms: number): void {
     this.#pump.noteAcquirerRoundTrip(ms);
+  }
+
+  async ping(withinMs: number, signal: AbortSignal): Promise<number | undefined> {
+    return this.#session.ping(withinMs, signal);
   }
 
   judgeRoute(route: string, usable: boolean): void {

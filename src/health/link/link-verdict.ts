@@ -114,17 +114,22 @@ class Line {
   #brokenWay(): Blame | undefined {
     const near = this.#allDown("interface");
     if (near !== undefined) return near;
-    for (const stage of ["router", "provider"] as const) {
-      const found = this.#allDown(stage);
-      if (found !== undefined && !this.#isReachedSince(this.#down(stage))) return found;
-    }
+    const router = this.#unreached("router");
+    if (router !== undefined) return router;
+    // Whoever wants people to sign in lets nothing else pass: what he answered tells more than what he swallowed.
     const portal = this.#down("portal");
     if (portal !== undefined && !this.#hasAnsweredSince("hqMqtt", portal)) return this.#firstDown("portal");
+    const provider = this.#unreached("provider");
+    if (provider !== undefined) return provider;
     const dns = this.#allDown("dns");
     if (dns !== undefined && !this.#hasAnsweredSince("hqTcp", this.#down("dns"))) {
       return this.#silentLine() ?? dns;
     }
     return this.#silentLine();
+  }
+
+  #unreached(stage: "router" | "provider"): Blame | undefined {
+    return this.#isReachedSince(this.#down(stage)) ? undefined : this.#allDown(stage);
   }
 
   /** Something beyond has answered since, if only to refuse. */

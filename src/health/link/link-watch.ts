@@ -100,14 +100,15 @@ export class LinkWatch implements Task {
   }
 
   #isSpared({ isSparedByTraffic, stage }: StageProbe, lookedAt: number): boolean {
-    if (isSparedByTraffic !== true || this.#book.isHurried(stage)) return false;
+    if (isSparedByTraffic !== true || this.#book.isAlarmed || this.#book.isHurried(stage)) return false;
     const beyond = stage === "provider" ? (["hqTcp", "hqMqtt", "acquirer"] as const) : ([stage] as const);
     return beyond.some((one) => !this.#book.isHurried(one) && this.#book.hasAnsweredSince(one, lookedAt));
   }
 
   #periodOf({ stage, everyMs }: StageProbe): number {
     const { speed } = this.#options;
-    const period = this.#book.isHurried(stage) ? Math.min(everyMs, HURRIED_MS) : everyMs;
+    const isHurried = this.#book.isAlarmed || this.#book.isHurried(stage);
+    const period = isHurried ? Math.min(everyMs, HURRIED_MS) : everyMs;
     return (period * (1 - JITTER + 2 * JITTER * this.#deps.random())) / speed;
   }
 

@@ -5,6 +5,7 @@ import {
   faded,
   fallsWithin,
   figures,
+  forgiven,
   isHurried,
   judge,
   type Judged,
@@ -61,6 +62,8 @@ export class StageBook {
   #blame: Blame | undefined;
   #blameSince: number;
   #otherSince: number | undefined;
+  /** Whether what is blamed was down, and not only slow. */
+  #wasBroken = false;
 
   constructor(rules: JudgeRules, at: number) {
     this.#rules = rules;
@@ -98,6 +101,13 @@ export class StageBook {
     return [...this.#entries.values()].some((entry) => entry.stage === stage && isHurried(entry.judged));
   }
 
+  /** Whether something fails of which nobody can say yet whether it is down. */
+  get isAlarmed(): boolean {
+    return [...this.#entries.values()].some(
+      ({ stage, judged }) => stage !== "terminals" && judged.failures > 0 && judged.state !== "down",
+    );
+  }
+
   /** Whether something of this stage has answered since. */
   hasAnsweredSince(stage: Stage, at: number): boolean {
     return [...this.#entries.values()].some(
@@ -115,6 +125,8 @@ export class StageBook {
     this.#otherSince ??= at;
     const hasWaited = (at - this.#otherSince) * this.#rules.speed >= SETTLES_WITHIN_MS;
     if (found !== undefined && !hasWaited && this.#isUndecidedBefore(found.stage)) return false;
+    if (this.#blame !== undefined && this.#wasBroken) this.#forgive();
+    this.#wasBroken = found !== undefined && this.#isDown(found);
     this.#blame = found;
     this.#blameSince = at;
     this.#otherSince = undefined;
@@ -145,6 +157,10 @@ export class StageBook {
           downsLastHour: fallsWithin(judged, HOUR_MS / this.#rules.speed, at),
         };
       });
+  }
+
+  #forgive(): void {
+    for (const entry of this.#entries.values()) entry.judged = forgiven(entry.judged);
   }
 
   #isDown({ stage }: Blame): boolean {

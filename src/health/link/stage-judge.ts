@@ -36,7 +36,10 @@ const DOWN_AFTER = 3;
 /** Successes in a row before it counts as up again. */
 const UP_AFTER = 5;
 /** While it fails, or is not yet up again, it is looked at this often: down within 15 s, clear within 60. ms. */
-export const HURRIED_MS = 3_000;
+export const HURRIED_MS = 2_000;
+/** So many looks without a fault within this time clear what the whole window has not forgotten yet. ms. */
+const CLEAN_FOR_MS = 45_000;
+const CLEAN_LOOKS = 8;
 /** A connection that took longer lost its first packet: TCP repeats it after one second (RFC 6298, 2.1). ms. */
 const SYN_REPEATED_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -72,6 +75,14 @@ export function judge(before: Judged, observation: StageObservation, at: number,
   }
   if (before.state === "down" && successes < UP_AFTER) return { ...counted, answeredAt: at };
   return answered({ ...counted, answeredAt: at }, observation, at, rules);
+}
+
+/** What another stage's outage lost says nothing of this one. */
+export function forgiven(before: Judged): Judged {
+  if (before.state === "down") return before;
+  const { fault, detail: _detail, ...rest } = before;
+  if (before.state !== "degraded") return { ...before, looks: [], failures: 0 };
+  return { ...rest, looks: [], failures: 0, state: fault === undefined ? before.state : "up" };
 }
 
 /** Not looked at for so long that what was known is known no more; or nothing passes, which is no fault. */
@@ -122,10 +133,15 @@ function answered(counted: Judged, observation: StageObservation, at: number, ru
   const { fault: before, detail: _detail, failedWith: _failedWith, ...rest } = counted;
   // What an outage lost is told by the outage; the line is judged by what came after it.
   const looks = counted.state === "down" ? counted.looks.slice(-UP_AFTER) : counted.looks;
-  const isRated = counted.state === "degraded" ? before : undefined;
-  const fault = observation.fault ?? crossedLimit(limitsOf(observation.stage, rules.line), figuresOf(looks), isRated);
+  const rated = counted.state === "degraded" ? before : undefined;
+  const limits = limitsOf(observation.stage, rules.line);
+  const lately = looks.filter((look) => (at - look.at) * rules.speed < CLEAN_FOR_MS);
+  const isClean =
+    rated !== undefined && lately.length >= CLEAN_LOOKS && crossedLimit(limits, figuresOf(lately), rated) === undefined;
+  const judgedBy = isClean ? lately : looks;
+  const fault = observation.fault ?? crossedLimit(limits, figuresOf(judgedBy), rated);
   const state = fault === undefined ? "up" : "degraded";
   const told = fault === undefined ? {} : { fault };
   const since = state === counted.state ? counted.since : at;
-  return { ...rest, ...told, looks, state, since, damper: damped(counted.damper, at, false, rules.speed) };
+  return { ...rest, ...told, looks: judgedBy, state, since, damper: damped(counted.damper, at, false, rules.speed) };
 }

@@ -12,7 +12,6 @@ export interface BrokerProbeOptions {
 }
 
 const REACH_EVERY_MS = 30_000;
-const SESSION_EVERY_MS = 5_000;
 
 /** Whether headquarters' machine can be reached at all, by a connection that is closed at once. */
 export function brokerProbe({ broker, source, timeoutMs }: BrokerProbeOptions): StageProbe {
@@ -53,29 +52,50 @@ function reachOf(look: TcpLook, subject: string): StageObservation | undefined {
 /** What the session with the broker says of itself. */
 export interface SessionFacts {
   readonly connected: boolean;
-  /** Something of ours was acknowledged, or came back, a short time ago. */
-  readonly answers: boolean;
-  /** ms, of the newest message that came back. */
-  readonly echoMs: number | undefined;
+  /** RFC 3339: when the broker answered anything last. */
+  readonly lastRoundTripAt: string | undefined;
   /** Why there is no session: where the last attempt ended, or where the present one is stuck. */
   readonly attempt: StageObservation | undefined;
 }
 
-/** The open session with the broker needs no probe: that it stands shows that every step to it works. Without one, its attempts tell. */
-export function sessionProbe(session: () => SessionFacts, broker: Endpoint, isSecure: boolean): StageProbe {
-  const seen = { subject: formatEndpoint(broker), via: "traffic", ok: true } as const;
+export interface SessionProbeOptions {
+  readonly session: () => SessionFacts;
+  /** ms; `undefined` when nothing came back in time. */
+  readonly ping: (withinMs: number, signal: AbortSignal) => Promise<number | undefined>;
+  readonly broker: Endpoint;
+  readonly isSecure: boolean;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * The session with the broker. What it has just carried is proof enough, else it is pinged: a packet of two bytes that
+ * goes all the way. Without a session, its attempts tell.
+ */
+export function sessionProbe({ session, ping, broker, isSecure, everyMs, timeoutMs }: SessionProbeOptions): StageProbe {
+  const seen = { subject: formatEndpoint(broker), ok: true } as const;
+  let heardAt: string | undefined;
+  let pingedLast = false;
   return {
     stage: "hqMqtt",
     name: "session",
-    everyMs: SESSION_EVERY_MS,
-    look: async (): Promise<readonly StageObservation[]> => {
-      const { connected, answers, echoMs, attempt } = session();
+    everyMs,
+    look: async (signal): Promise<readonly StageObservation[]> => {
+      const { connected, lastRoundTripAt, attempt } = session();
       if (!connected) return attempt === undefined ? [] : [{ ...attempt, subject: seen.subject }];
-      if (!answers) return [{ ...seen, stage: "hqMqtt", ok: false, fault: "hq.brokerSilent" }];
+      const isProven = lastRoundTripAt !== undefined && lastRoundTripAt !== heardAt;
+      heardAt = lastRoundTripAt;
+      // Every other time it is pinged all the same: only that tells how long the way takes.
+      const rttMs = isProven && pingedLast ? undefined : await ping(timeoutMs, signal);
+      pingedLast = rttMs !== undefined;
+      if (signal.aborted) return [];
+      if (rttMs === undefined && !isProven) {
+        return [{ ...seen, stage: "hqMqtt", via: "probe", ok: false, fault: "hq.brokerSilent" }];
+      }
       return [
-        { ...seen, stage: "hqTcp" },
-        ...(isSecure ? [{ ...seen, stage: "hqTls" } as const] : []),
-        { ...seen, stage: "hqMqtt", ...(echoMs === undefined ? {} : { rttMs: echoMs }) },
+        { ...seen, stage: "hqTcp", via: "traffic" },
+        ...(isSecure ? [{ ...seen, stage: "hqTls", via: "traffic" } as const] : []),
+        { ...seen, stage: "hqMqtt", via: "traffic", ...(rttMs === undefined ? {} : { rttMs }) },
       ];
     },
   };

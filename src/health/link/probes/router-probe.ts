@@ -18,6 +18,8 @@ export interface RouterProbeDeps {
 const EVERY_MS = 10_000;
 /** After this many looks a machine that may not ping is asked again whether it may. */
 const ASK_AGAIN_AFTER = 360;
+/** There is one way out at a time: whichever router it goes through is `the router`. */
+const SEEN = { stage: "router", via: "probe" } as const;
 /** Where many routers listen. That nobody does is an answer too: the refusal comes from the router. */
 const PORT = 53;
 
@@ -36,7 +38,7 @@ export function routerProbe({ files, run, icmp, timeoutMs }: RouterProbeDeps): S
     silentFor = answer === false || answer.received === 0 ? 1 : 0;
     if (answer === false || answer.received === 0) return undefined;
     const { averageMs } = answer;
-    return { ...seen(address), ok: true, ...(averageMs === undefined ? {} : { rttMs: averageMs }) };
+    return { ...SEEN, ok: true, ...(averageMs === undefined ? {} : { rttMs: averageMs }) };
   };
   return {
     stage: "router",
@@ -45,7 +47,7 @@ export function routerProbe({ files, run, icmp, timeoutMs }: RouterProbeDeps): S
     look: async (signal) => {
       const route = await defaultRoute(files);
       if (route === undefined) {
-        return [{ stage: "router", via: "probe", ok: false, fault: "router.noRoute" }];
+        return [{ ...SEEN, ok: false, fault: "router.noRoute" }];
       }
       const { gateway } = route;
       // A modem's line has no router in the shop.
@@ -67,17 +69,11 @@ async function knocked(
   switch (look.outcome) {
     case "open":
     case "refused":
-      return { ...seen(address), ok: true, rttMs: look.rttMs };
+      return { ...SEEN, ok: true, rttMs: look.rttMs };
     default: {
       const state = await neighbourState(run, address, signal);
-      if (state === "there") return { ...seen(address), ok: true };
-      return state === "gone" || look.outcome === "noWay"
-        ? { ...seen(address), ok: false, fault: "router.silent" }
-        : undefined;
+      if (state === "there") return { ...SEEN, ok: true };
+      return state === "gone" || look.outcome === "noWay" ? { ...SEEN, ok: false, fault: "router.silent" } : undefined;
     }
   }
-}
-
-function seen(subject: string): Pick<StageObservation, "stage" | "subject" | "via"> {
-  return { stage: "router", subject, via: "probe" };
 }

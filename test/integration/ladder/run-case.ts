@@ -1,0 +1,73 @@
+import type { LadderCase } from "./cases.ts";
+import { type Lab, SPEED } from "./lab.ts";
+
+/** Seconds of the gateway's own time, in which it judges. */
+export const DECLARED_WITHIN_S = 15;
+export const CLEARED_WITHIN_S = 60;
+/** Where nothing is wrong, that must stay so for as long as a fault could take to be declared. */
+const QUIET_FOR_S = 20;
+/** What two busy cores add to every step, seconds of real time. */
+const SLACK_S = 1.5;
+
+export interface CaseResult {
+  readonly name: string;
+  readonly expected: string;
+  /** The verdict that stood at the end of the wait. */
+  readonly said: string;
+  /** In the gateway's own time; absent where it was not, and where nothing was to be said. */
+  readonly declaredS?: number;
+  readonly clearedS?: number;
+}
+
+/** Breaks it, waits for the verdict, mends it, waits until all is well. */
+export async function runCase(lab: Lab, one: LadderCase): Promise<CaseResult> {
+  const { name, verdict: expected } = one;
+  const brokenAt = performance.now();
+  await one.break(lab);
+  if (expected === "none") {
+    const other = await saysOther(lab, (QUIET_FOR_S / SPEED) * 1_000);
+    await mend(lab, one);
+    return { name, expected, said: other ?? "none" };
+  }
+  const declaredAt = await lab.hears(expected, realMs(DECLARED_WITHIN_S) + (performance.now() - brokenAt));
+  const said = lab.word?.fault ?? "?";
+  await mend(lab, one);
+  const mendedAt = performance.now();
+  const clearedAt = await lab.hears("none", realMs(CLEARED_WITHIN_S));
+  return {
+    name,
+    expected,
+    said,
+    ...(declaredAt === undefined
+      ? {}
+      : {
+          declaredS:
+            one.isInRealTime === true ? Math.round((declaredAt - brokenAt) / 100) / 10 : seconds(declaredAt - brokenAt),
+        }),
+    ...(clearedAt === undefined ? {} : { clearedS: seconds(Math.max(0, clearedAt - mendedAt)) }),
+  };
+}
+
+async function mend(lab: Lab, { heal }: LadderCase): Promise<void> {
+  await lab.network.heal();
+  await heal?.(lab);
+}
+
+/** The first other verdict within so many ms. */
+async function saysOther(lab: Lab, ms: number): Promise<string | undefined> {
+  const deadline = performance.now() + ms;
+  while (performance.now() < deadline) {
+    const fault = lab.word?.fault;
+    if (fault !== "none") return fault;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return undefined;
+}
+
+function realMs(gatewayS: number): number {
+  return (gatewayS / SPEED + SLACK_S) * 1_000;
+}
+
+function seconds(realPassedMs: number): number {
+  return Math.round((realPassedMs * SPEED) / 100) / 10;
+}
