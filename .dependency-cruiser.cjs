@@ -39,8 +39,6 @@ const confined = {
   yaml: "^src/config/",
   "@serialport/bindings-cpp": "^src/drivers/transport/",
   "node-hid": "^src/drivers/hid/",
-  koffi: "^src/runtime/",
-  systeminformation: "^src/health/inventory/",
 };
 
 module.exports = {

@@ -1,7 +1,5 @@
 import type { Instant } from "./clock.ts";
-import type { ChannelKind, InterferenceVerdict } from "./interference.ts";
 import type { Stage, StageFault, StageFigures, StageState } from "./stage.ts";
-import type { TerminalId } from "./terminal.ts";
 import type { Words } from "./words.ts";
 
 /** Where the trouble is, in one sentence. */
@@ -30,18 +28,8 @@ export interface StageView extends StageFigures {
   readonly downsLastHour: number;
 }
 
-export interface ChannelView {
-  readonly channel: string;
-  readonly kind: ChannelKind;
-  readonly terminal?: TerminalId;
-  readonly at: Instant;
-  readonly figures: Readonly<Record<string, number>>;
-  readonly verdict?: InterferenceVerdict & { readonly since: Instant };
-}
-
 /** The line as a whole, for the page, the retained `link` topic and the health tree. */
 export interface LinkView {
   readonly verdict: LinkVerdict;
   readonly stages: readonly StageView[];
-  readonly channels: readonly ChannelView[];
 }

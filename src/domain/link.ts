@@ -1,15 +1,8 @@
-import type { ChannelKind, InterferenceVerdict } from "./interference.ts";
 import type { Stage, StageFault, StageFigures, StageState } from "./stage.ts";
 import type { AcquirerId } from "./terminal.ts";
 
 /** Body of a `link` record: what became of the shop's lines. Travels in the alarm lane. */
-export type LinkRecord =
-  | RouteChanged
-  | IdentityShared
-  | StageChanged
-  | VerdictChanged
-  | InterferenceChanged
-  | HuntEnded;
+export type LinkRecord = RouteChanged | IdentityShared | StageChanged | VerdictChanged;
 
 /**
  * Why traffic left a route. `failed`: connections could not be opened over it or did not last, or nothing was answered.
@@ -62,39 +55,4 @@ export interface VerdictChanged {
   readonly stage?: Stage;
   readonly fault?: StageFault;
   readonly subject?: string;
-}
-
-/** A channel is disturbed, otherwise disturbed than before, or no longer. */
-export interface InterferenceChanged {
-  readonly event: "interferenceBegan" | "interferenceChanged" | "interferenceEnded";
-  readonly channel: string;
-  readonly kind: ChannelKind;
-  /** With `interferenceEnded`: the last one. */
-  readonly verdict: InterferenceVerdict;
-  readonly figures: Readonly<Record<string, number>>;
-}
-
-/** A technician switched something off or on while a figure was read every second. */
-export interface HuntEnded {
-  readonly event: "huntEnded";
-  readonly figure: string;
-  readonly channel: string;
-  /** Who hunted. */
-  readonly by: string;
-  /** The incident that it belongs to, where one was named. */
-  readonly incident?: number;
-  readonly changes: readonly HuntChange[];
-}
-
-/** What one press of "changed" did. */
-export interface HuntChange {
-  /** What was switched, in the technician's words. */
-  readonly suspect?: string;
-  readonly result: "better" | "worse" | "same" | "notEnoughEvidence";
-  /** 0..1. */
-  readonly confidence: number;
-  /** Medians of the readings before and after. */
-  readonly before?: number;
-  readonly after?: number;
-  readonly unit: string;
 }

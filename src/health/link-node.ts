@@ -16,7 +16,7 @@ const STATUS_OF: Readonly<Record<StageState, HealthStatus>> = {
  * The way out of the shop: as bad as its verdict, whatever its stages say one by one. `observedValue` is the fault's
  * stable word, or `none`.
  */
-export function linkNode({ verdict, stages }: Pick<LinkView, "verdict" | "stages">): HealthNode {
+export function linkNode({ verdict, stages }: LinkView): HealthNode {
   const parts = stages.map(stageNode);
   const { fault, subject, reason, advice } = verdict;
   const whole = wholeOf(

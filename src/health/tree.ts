@@ -49,7 +49,7 @@ export interface HealthFacts {
   /** False when the wall clock shows a time that has certainly passed. */
   readonly clockIsPlausible: boolean;
   readonly exposure: ExposureFacts;
-  readonly link: Pick<LinkView, "verdict" | "stages">;
+  readonly link: LinkView;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }

@@ -64,7 +64,7 @@ export class LinkWatch implements Task {
     this.#reconsider(at);
   }
 
-  view(): Pick<LinkView, "verdict" | "stages"> {
+  view(): LinkView {
     const { clock } = this.#deps;
     const at = clock.monotonicMs();
     const wall = (mono: number): Instant => instant(clock.now() - (at - mono));
@@ -100,7 +100,8 @@ export class LinkWatch implements Task {
   }
 
   #isSpared({ isSparedByTraffic, stage }: StageProbe, lookedAt: number): boolean {
-    if (isSparedByTraffic !== true || this.#book.isAlarmed || this.#book.isHurried(stage)) return false;
+    if (isSparedByTraffic !== true || this.#book.isAlarmed) return false;
+    if (this.#book.isHurried(stage) || this.#book.isDegraded(stage)) return false;
     const beyond = stage === "provider" ? (["hqTcp", "hqMqtt", "acquirer"] as const) : ([stage] as const);
     return beyond.some((one) => !this.#book.isHurried(one) && this.#book.hasAnsweredSince(one, lookedAt));
   }

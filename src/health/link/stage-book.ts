@@ -101,6 +101,11 @@ export class StageBook {
     return [...this.#entries.values()].some((entry) => entry.stage === stage && isHurried(entry.judged));
   }
 
+  /** Whether something works, and not as it should. */
+  isDegraded(stage: Stage): boolean {
+    return [...this.#entries.values()].some((entry) => entry.stage === stage && entry.judged.state === "degraded");
+  }
+
   /** Whether something fails of which nobody can say yet whether it is down. */
   get isAlarmed(): boolean {
     return [...this.#entries.values()].some(

@@ -11,7 +11,7 @@ export interface Limit {
 export type LineKind = "wired" | "mobile";
 
 /** Fewer looks say nothing about a quantile. */
-export const ENOUGH_LOOKS = 5;
+const ENOUGH_LOOKS = 5;
 
 /** Starting values for a line that carries payments (link-health.md 1.5), all over 5 minutes. */
 const ROUTER: readonly Limit[] = [

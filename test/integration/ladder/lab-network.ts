@@ -115,7 +115,14 @@ export class LabNetwork implements AsyncDisposable {
     const name = this.#name(host);
     await run("ip", ["netns", "add", name]);
     await this.ip(host, "link", "set", "lo", "up");
-    await this.tool(host, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.ping_group_range=0 0");
+    await this.tool(
+      host,
+      "sysctl",
+      "-qw",
+      "net.ipv4.ip_forward=1",
+      "net.ipv4.ping_group_range=0 0",
+      "net.ipv4.icmp_ratelimit=0",
+    );
     await this.tool(host, "nft", "add table inet weather");
     for (const way of ["forward", "input", "output"]) {
       await this.tool(host, "nft", `add chain inet weather ${way} { type filter hook ${way} priority 0 ; }`);

@@ -157,7 +157,7 @@ export class Lab implements AsyncDisposable {
       "--receive",
       "1",
       "--resends",
-      "0",
+      "1",
     ];
     const child = this.network.spawn("shop", process.execPath, [...NODE, main, ...args, "--amount", "1.00"]);
     child.stdout?.resume();
@@ -209,7 +209,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const name of [...this.#children.keys()]) await this.stop(name);
+    for (const name of this.#children.keys()) await this.stop(name);
     await this.network[Symbol.asyncDispose]();
     await this.#dir[Symbol.asyncDispose]();
   }
@@ -230,7 +230,7 @@ export class Lab implements AsyncDisposable {
     await writeFile(ca ?? "", this.#authority.cert);
     await writeFile(password ?? "", "right", { mode: 0o600 });
     await mkdir(store ?? "", { recursive: true });
-    await writeFile(file ?? "", stringify(config({ ca, password, store })));
+    await writeFile(file ?? "", stringify(shopConfig({ ca, password, store })));
     const script = join(import.meta.dirname, "gateway-child.ts");
     const child = this.network.spawn("shop", process.execPath, [...NODE, script, file ?? "", String(SPEED)]);
     this.#children.set("gateway", child);
@@ -261,7 +261,7 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-function config(files: Readonly<Record<string, string | undefined>>): object {
+function shopConfig(files: Readonly<Record<string, string | undefined>>): object {
   return {
     site: { tenant: "lab", site: "shop", gateway: "counter", currency: "EUR" },
     store: { directory: files["store"], allowVolatile: true, ballastMb: 0 },

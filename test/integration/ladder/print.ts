@@ -3,6 +3,10 @@ import { CASES } from "./cases.ts";
 import { Lab } from "./lab.ts";
 import { runCase } from "./run-case.ts";
 
+function time(s: number | undefined): string {
+  return (s === undefined ? "-" : `${s.toFixed(1)} s`).padStart(8);
+}
+
 if (process.getuid?.() !== 0) {
   console.error("The lab builds network namespaces: run it as root, e.g. sudo npm run test:ladder.");
   process.exit(1);
@@ -17,7 +21,6 @@ for (const one of CASES.filter(({ name }) => name.includes(wanted))) {
   const { name, expected, said, declaredS, clearedS } = await runCase(lab, one);
   const isRight = said === expected && (expected === "none" || (declaredS !== undefined && clearedS !== undefined));
   if (!isRight) wrong += 1;
-  const time = (s: number | undefined): string => (s === undefined ? "-" : `${s.toFixed(1)} s`).padStart(8);
   console.log(
     `${name.padEnd(68)} ${said.padEnd(26)} ${time(declaredS)} ${time(clearedS)}${isRight ? "" : `   WRONG: expected ${expected}`}`,
   );

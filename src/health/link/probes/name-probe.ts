@@ -12,7 +12,7 @@ export interface NameProbeOptions {
   readonly timeoutMs: number;
 }
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 6_000;
 /** glibc asks no more of them (resolv.conf(5)). */
 const MOST_SERVERS = 3;
 
