@@ -35,6 +35,10 @@ function down(fault: StageFault, subject?: string, since = BROKEN_AT + 6_000): J
   };
 }
 
+function degraded(stage: JudgedStage["stage"], fault: StageFault): JudgedStage {
+  return up(stage, { state: "degraded", fault });
+}
+
 function inState(stage: JudgedStage["stage"], state: StageState): JudgedStage {
   return { stage, state, since: 0, seenAt: 5_000 };
 }
@@ -149,7 +153,9 @@ describe("the blame", () => {
   test("for what is slow goes to the nearest", () => {
     const slow = (stage: JudgedStage["stage"], fault: StageFault): JudgedStage =>
       up(stage, { state: "degraded", fault });
-    expect(blame([slow("hqMqtt", "hq.slow"), slow("router", "router.lossy")], SYNCED)?.fault).toBe("router.lossy");
+    expect(blame([degraded("hqMqtt", "hq.slow"), degraded("router", "router.lossy")], SYNCED)?.fault).toBe(
+      "router.lossy",
+    );
   });
 });
 
