@@ -151,8 +151,6 @@ describe("the blame", () => {
   });
 
   test("for what is slow goes to the nearest", () => {
-    const slow = (stage: JudgedStage["stage"], fault: StageFault): JudgedStage =>
-      up(stage, { state: "degraded", fault });
     expect(blame([degraded("hqMqtt", "hq.slow"), degraded("router", "router.lossy")], SYNCED)?.fault).toBe(
       "router.lossy",
     );
