@@ -3,6 +3,8 @@ import { SkippedTestsReporter } from "./test/support/skipped-tests-reporter.ts";
 
 export default defineConfig({
   test: {
+    // V8 dies of SIGTRAP now and then where threads come and go on a processor with protection keys (nodejs/node#64500).
+    execArgv: ["--no-memory-protection-keys"],
     reporters: ["default", new SkippedTestsReporter()],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 10_000 } },

@@ -51,7 +51,7 @@ export interface LaunchedDaemon {
 
 /** Starts the daemon and does not wait until it is ready. */
 export function launchDaemon(config: string, { prefix = [], main = MAIN }: DaemonCommand = {}): LaunchedDaemon {
-  const command = [...prefix, process.execPath, main, "run", "--config", config];
+  const command = [...prefix, process.execPath, "--no-memory-protection-keys", main, "run", "--config", config];
   const child = spawn(command[0] ?? process.execPath, command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   const announced = Promise.withResolvers<z.output<typeof readyLine>>();
