@@ -13,6 +13,7 @@ import { interfaceProbe } from "./health/link/probes/interface-probe.ts";
 import { nameProbe } from "./health/link/probes/name-probe.ts";
 import { portalProbe } from "./health/link/probes/portal-probe.ts";
 import { routerProbe } from "./health/link/probes/router-probe.ts";
+import { tcpLooker } from "./health/link/probes/tcp-look.ts";
 import { terminalProbe } from "./health/link/probes/terminal-probe.ts";
 import type { StageProbe } from "./health/link/stage-probe.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -33,6 +34,8 @@ interface LinkSources {
   readonly acquirers: () => ReadonlyMap<AcquirerId, AcquirerLineState>;
   readonly terminals: () => readonly TerminalView[];
   readonly monotonicMs: () => number;
+  /** Wall clock, ms. */
+  readonly now: () => number;
 }
 
 export interface LinkDeps {
@@ -69,6 +72,7 @@ export function gatewayLink(
         ...terminals.supervised.views(),
       ],
       monotonicMs: () => clock.monotonicMs(),
+      now: () => clock.now(),
     },
     linkSpeed,
   );
@@ -91,6 +95,8 @@ export function gatewayLink(
 
 /** For one connection or one question, ms: what takes longer on a till's line counts as lost. */
 const ANSWERS_WITHIN_MS = 2_000;
+/** In the shop itself nothing takes longer: one packet may be lost and repeated. ms. */
+const ROUTER_ANSWERS_WITHIN_MS = 1_000;
 /** A line that costs by the megabyte is asked less often. ms. */
 const ASKED_EVERY_MS = { wired: 5_000, mobile: 15_000 } as const;
 
@@ -98,7 +104,9 @@ const ASKED_EVERY_MS = { wired: 5_000, mobile: 15_000 } as const;
 function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number): readonly StageProbe[] {
   const { link, uplink } = config;
   const files = new SysFiles("/");
-  const timeoutMs = ANSWERS_WITHIN_MS / Math.min(speed, 4);
+  const hasten = Math.min(speed, 4);
+  const timeoutMs = ANSWERS_WITHIN_MS / hasten;
+  const tcpLook = tcpLooker();
   const broker = brokerEndpoint(uplink.url);
   const routes = uplink.routes ?? [];
   const endpoints = new Map<string, Endpoint | undefined>(
@@ -110,6 +118,7 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
     ping: sources.ping,
     broker,
     isSecure: uplink.url.startsWith("mqtts:"),
+    now: sources.now,
     everyMs: ASKED_EVERY_MS[link.line],
     timeoutMs,
   });
@@ -119,18 +128,29 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
       facts: () => sources.acquirers().get(id) ?? UNHEARD,
       askAt: endpoints.get(id),
       timeoutMs,
+      tcpLook,
     }),
   );
   const peers = [broker, ...link.anchors, ...config.acquirers.flatMap((acquirer) => acquirer.endpoints)];
   // With everybody on this machine, as in a trial, nothing of ours goes near the network: it is left alone.
   if (peers.every(({ host }) => isLoopback(host))) {
-    return [brokerProbe({ broker, source: () => ({}), timeoutMs }), session, ...acquirers, terminals];
+    return [brokerProbe({ broker, source: () => ({}), timeoutMs, tcpLook }), session, ...acquirers, terminals];
   }
   return [
     interfaceProbe({ files, addresses: networkInterfaces, monotonicMs: sources.monotonicMs }, speed),
-    routerProbe({ files, run: runTool, icmp: link.icmp, timeoutMs }),
+    routerProbe(
+      {
+        files,
+        run: runTool,
+        icmp: link.icmp,
+        timeoutMs: ROUTER_ANSWERS_WITHIN_MS / hasten,
+        tcpLook,
+        monotonicMs: sources.monotonicMs,
+      },
+      speed,
+    ),
     ...link.anchors.flatMap((anchor) => {
-      const common = { anchor, everyMs: ASKED_EVERY_MS[link.line], timeoutMs };
+      const common = { anchor, everyMs: ASKED_EVERY_MS[link.line], timeoutMs, tcpLook };
       if (routes.length < 2) return [anchorProbe({ ...common, source: () => ({}) })];
       return routes.map((route) =>
         anchorProbe({
@@ -142,7 +162,7 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
     }),
     ...(isIP(broker.host) === 0 ? [nameProbe({ name: broker.host, servers: link.nameServers, files, timeoutMs })] : []),
     ...(link.portalUrl === undefined ? [] : [portalProbe(link.portalUrl, timeoutMs)]),
-    brokerProbe({ broker, source: () => ({}), timeoutMs }),
+    brokerProbe({ broker, source: () => ({}), timeoutMs, tcpLook }),
     session,
     ...acquirers,
     terminals,

@@ -85,6 +85,8 @@ export interface StageObservation {
   readonly ok: boolean;
   /** With `ok`: nothing passes, and nobody may ask. That is no fault, and no proof. */
   readonly isIdle?: true;
+  /** How long ago it was so, ms; absent: now. What was heard before something else fell silent disproves nothing. */
+  readonly ageMs?: number;
   /** Round trip or the time that the step took, ms. Absent when it failed, or says nothing about time. */
   readonly rttMs?: number;
   /** With `ok: false`: why. With `ok`: it works, and not as it should. */

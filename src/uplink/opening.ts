@@ -40,6 +40,7 @@ export class Opening {
   #since: number;
   #isAccepted = false;
   #failed: StageObservation | undefined;
+  #failedAt = 0;
 
   constructor(isSecure: boolean, monotonicMs: () => number) {
     this.#isSecure = isSecure;
@@ -58,12 +59,14 @@ export class Opening {
   }
 
   failed(failure: Failure): void {
+    this.#failedAt = this.#monotonicMs();
     this.#failed = { via: "traffic", ok: false, detail: failure.reason, ...faultOf(this.#step, failure) };
   }
 
   /** Where it ended, or is stuck; `undefined` while neither can be said. */
   get fault(): StageObservation | undefined {
-    if (this.#isAccepted || this.#failed !== undefined) return this.#failed;
+    if (this.#isAccepted) return undefined;
+    if (this.#failed !== undefined) return { ...this.#failed, ageMs: this.#monotonicMs() - this.#failedAt };
     // How long a connection takes to be refused is found out by a probe of its own, and sooner.
     if (this.#step === "tcp" || this.#monotonicMs() - this.#since < STUCK_MS) return undefined;
     const stage = this.#step === "tls" ? "hqTls" : "hqMqtt";

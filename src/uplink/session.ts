@@ -70,8 +70,8 @@ export class Session implements Task {
   /** Fires when new connections go over another route. */
   #rerouted = new AbortController();
   #opening: Opening | undefined;
-  /** Where the attempt before ended. */
-  #failedAt: StageObservation | undefined;
+  /** The attempt before, which failed. */
+  #failedOpening: Opening | undefined;
   #changedAt: number;
   #since: string;
   #lastRoundTripAt: string | undefined;
@@ -128,7 +128,7 @@ export class Session implements Task {
       protocol: this.#connection?.version,
       maximumPacketSize: this.#connection?.maximumPacketSize,
       lastRoundTripAt: heardAt === undefined ? this.#lastRoundTripAt : rfc3339(heardAt),
-      attempt: this.#connection === undefined ? (this.#opening?.fault ?? this.#failedAt) : undefined,
+      attempt: this.#connection === undefined ? (this.#opening?.fault ?? this.#failedOpening?.fault) : undefined,
       lastError: this.#lastError,
     };
   }
@@ -156,12 +156,12 @@ export class Session implements Task {
     const opened = await Connection.open(this.#connectionOptions(session, active, opening), clock, signal);
     if (!opened.ok) {
       opening.failed(opened.failure);
-      this.#failedAt = opening.fault;
+      this.#failedOpening = opening;
       if (!signal.aborted) this.#noteFailure(opened.failure, "uplink.connect-failed", active);
       return { failure: opened.failure, connectedMs: 0 };
     }
     opening.accepted();
-    this.#failedAt = undefined;
+    this.#failedOpening = undefined;
     const { connection } = opened;
     const connectedAt = clock.monotonicMs();
     this.#noteConnected(connection, active);

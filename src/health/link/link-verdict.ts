@@ -102,12 +102,14 @@ class Line {
   }
 
   impaired(): Blame | undefined {
-    const [first] = this.#stages
-      .filter(({ state, fault }) => state === "degraded" && fault !== undefined)
-      .toSorted((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
-    if (first?.fault !== undefined) return blameFor(first, first.fault);
+    const impaired = this.#stages.flatMap((one) =>
+      one.state === "degraded" && one.fault !== undefined ? [blameFor(one, one.fault)] : [],
+    );
     // Out of order and yet not in the way, such as a name server while the connection stands.
-    return this.#allDown("dns");
+    const [first] = [...impaired, ...optional(this.#allDown("dns"))].toSorted(
+      (a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage),
+    );
+    return first;
   }
 
   /** From this machine to the internet, nearest first. What works further out speaks for what lies before it. */
@@ -186,6 +188,10 @@ function clockInstead(certificate: JudgedStage | undefined, { clockSynced }: Sur
   return certificate?.fault === "hq.certificateNotYetValid" && !clockSynced
     ? { stage: "box", fault: "box.clockWrong" }
     : undefined;
+}
+
+function optional(found: Blame | undefined): readonly Blame[] {
+  return found === undefined ? [] : [found];
 }
 
 function together(one: JudgedStage, other: JudgedStage): boolean {

@@ -9,7 +9,7 @@ import { isShutdown, type Task } from "../../runtime/task.ts";
 import { WakeUp } from "../../runtime/wake-up.ts";
 import { ALL_WELL, faultText, NOTHING_KNOWN } from "./fault-texts.ts";
 import { type BookedStage, StageBook, type StageChange } from "./stage-book.ts";
-import { HURRIED_MS } from "./stage-judge.ts";
+import { HURRIED_MS, SUSPECT_EVERY_MS } from "./stage-judge.ts";
 import type { LineKind } from "./stage-limits.ts";
 import type { StageProbe } from "./stage-probe.ts";
 
@@ -102,6 +102,7 @@ export class LinkWatch implements Task {
   #isSpared({ isSparedByTraffic, stage }: StageProbe, lookedAt: number): boolean {
     if (isSparedByTraffic !== true || this.#book.isAlarmed) return false;
     if (this.#book.isHurried(stage) || this.#book.isDegraded(stage)) return false;
+    if (this.#book.isSuspect(stage, this.#deps.clock.monotonicMs())) return false;
     const beyond = stage === "provider" ? (["hqTcp", "hqMqtt", "acquirer"] as const) : ([stage] as const);
     return beyond.some((one) => !this.#book.isHurried(one) && this.#book.hasAnsweredSince(one, lookedAt));
   }
@@ -109,7 +110,9 @@ export class LinkWatch implements Task {
   #periodOf({ stage, everyMs }: StageProbe): number {
     const { speed } = this.#options;
     const isHurried = this.#book.isAlarmed || this.#book.isHurried(stage);
-    const period = isHurried ? Math.min(everyMs, HURRIED_MS) : everyMs;
+    const isSuspect = this.#book.isSuspect(stage, this.#deps.clock.monotonicMs());
+    const hastened = isSuspect ? SUSPECT_EVERY_MS : HURRIED_MS;
+    const period = isSuspect || isHurried ? Math.min(everyMs, hastened) : everyMs;
     return (period * (1 - JITTER + 2 * JITTER * this.#deps.random())) / speed;
   }
 

@@ -7,6 +7,7 @@ import {
   figures,
   forgiven,
   isHurried,
+  isSuspect,
   judge,
   type Judged,
   type JudgeRules,
@@ -101,6 +102,13 @@ export class StageBook {
     return [...this.#entries.values()].some((entry) => entry.stage === stage && isHurried(entry.judged));
   }
 
+  /** Whether something has just lost what may be the first of many. */
+  isSuspect(stage: Stage, at: number): boolean {
+    return [...this.#entries.values()].some(
+      (entry) => entry.stage === stage && isSuspect(entry.judged, at, this.#rules),
+    );
+  }
+
   /** Whether something works, and not as it should. */
   isDegraded(stage: Stage): boolean {
     return [...this.#entries.values()].some((entry) => entry.stage === stage && entry.judged.state === "degraded");
@@ -168,8 +176,10 @@ export class StageBook {
     for (const entry of this.#entries.values()) entry.judged = forgiven(entry.judged);
   }
 
-  #isDown({ stage }: Blame): boolean {
-    return this.#judged().some((one) => one.stage === stage && one.state === "down") || stage === "provider";
+  #isDown({ stage, fault }: Blame): boolean {
+    // Without anchors the provider is blamed, and has no stage of its own.
+    if (fault === "provider.unreachable") return true;
+    return this.#judged().some((one) => one.stage === stage && one.state === "down");
   }
 
   #isUndecidedBefore(stage: Stage): boolean {

@@ -1,7 +1,7 @@
 import type { StageFault, StageFigures, StageObservation, StageState } from "../../domain/stage.ts";
 import { type Damper, damped, UNDAMPED } from "./flap-damper.ts";
 import { figuresOf, type Look, WINDOW_MS, withLook } from "./look-window.ts";
-import { crossedLimit, type LineKind, limitsOf } from "./stage-limits.ts";
+import { crossedLimit, type Limit, type LineKind, limitsOf } from "./stage-limits.ts";
 
 /** What is held of one stage, or of one of the things that make it up. Times in ms, monotonic. */
 export interface Judged {
@@ -40,6 +40,13 @@ export const HURRIED_MS = 2_000;
 /** So many looks without a fault within this time clear what the whole window has not forgotten yet. ms. */
 const CLEAN_FOR_MS = 45_000;
 const CLEAN_LOOKS = 8;
+/** So many of the newest looks lost, of so many, are no chance: of a line that loses one in 200 it happens once in a week. */
+const LOST_LATELY = 3;
+const LATEST_LOOKS = 20;
+/** A loss is followed by a close look, for so long: loss must be told in seconds, and looks five seconds apart cannot. ms. */
+const SUSPECT_FOR_MS = 10_000;
+/** ms between looks meanwhile. */
+export const SUSPECT_EVERY_MS = 500;
 /** A connection that took longer lost its first packet: TCP repeats it after one second (RFC 6298, 2.1). ms. */
 const SYN_REPEATED_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -60,11 +67,12 @@ export function notJudged(at: number): Judged {
 /** With one more observation. Knows no clock. */
 export function judge(before: Judged, observation: StageObservation, at: number, rules: JudgeRules): Judged {
   if (observation.isIdle === true) return { ...faded(before, "idle", at), seenAt: at };
+  const seenAt = at - (observation.ageMs ?? 0);
   const look = lookOf(observation, at);
   const looks = withLook(before.looks, look, WINDOW_MS / rules.speed);
   const failures = observation.ok ? 0 : before.failures + 1;
   const successes = observation.ok ? before.successes + 1 : 0;
-  const counted = { ...before, looks, failures, successes, seenAt: at };
+  const counted = { ...before, looks, failures, successes, seenAt };
   if (!observation.ok) {
     return failed(
       { ...counted, failingSince: before.failures === 0 ? at : (before.failingSince ?? at) },
@@ -73,8 +81,8 @@ export function judge(before: Judged, observation: StageObservation, at: number,
       rules,
     );
   }
-  if (before.state === "down" && successes < UP_AFTER) return { ...counted, answeredAt: at };
-  return answered({ ...counted, answeredAt: at }, observation, at, rules);
+  if (before.state === "down" && successes < UP_AFTER) return { ...counted, answeredAt: seenAt };
+  return answered({ ...counted, answeredAt: seenAt }, observation, at, rules);
 }
 
 /** What another stage's outage lost says nothing of this one. */
@@ -95,6 +103,12 @@ export function faded(before: Judged, to: "unknown" | "idle", at: number): Judge
 /** Whether it is looked at sooner than usual. */
 export function isHurried({ state, failures }: Judged): boolean {
   return failures > 0 || state === "down";
+}
+
+/** Whether it has lost something a moment ago that may have been the first of many. */
+export function isSuspect({ state, failures, looks }: Judged, at: number, { speed }: JudgeRules): boolean {
+  if (state !== "up" || failures > 0) return false;
+  return looks.some((look) => look.isLost && (at - look.at) * speed < SUSPECT_FOR_MS);
 }
 
 export function figures(judged: Judged): StageFigures {
@@ -139,9 +153,23 @@ function answered(counted: Judged, observation: StageObservation, at: number, ru
   const isClean =
     rated !== undefined && lately.length >= CLEAN_LOOKS && crossedLimit(limits, figuresOf(lately), rated) === undefined;
   const judgedBy = isClean ? lately : looks;
-  const fault = observation.fault ?? crossedLimit(limits, figuresOf(judgedBy), rated);
+  const fault =
+    observation.fault ?? crossedLimit(limits, figuresOf(judgedBy), rated) ?? lossLately(limits, judgedBy, rated);
   const state = fault === undefined ? "up" : "degraded";
   const told = fault === undefined ? {} : { fault };
   const since = state === counted.state ? counted.since : at;
   return { ...rest, ...told, looks: judgedBy, state, since, damper: damped(counted.damper, at, false, rules.speed) };
+}
+
+/** Loss that has just begun drowns in a window of five good minutes. */
+function lossLately(
+  limits: readonly Limit[],
+  looks: readonly Look[],
+  rated: StageFault | undefined,
+): StageFault | undefined {
+  const latest = looks.slice(-LATEST_LOOKS);
+  const ofLoss = limits.filter(({ figure }) => figure === "lossAtLeast");
+  const enough = ofLoss.some(({ fault }) => fault === rated) ? 1 : LOST_LATELY;
+  if (latest.filter(({ isLost }) => isLost).length < enough) return undefined;
+  return crossedLimit(ofLoss, figuresOf(latest), rated);
 }

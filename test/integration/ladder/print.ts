@@ -11,18 +11,18 @@ if (process.getuid?.() !== 0) {
   console.error("The lab builds network namespaces: run it as root, e.g. sudo npm run test:ladder.");
   process.exit(1);
 }
-const wanted = process.argv[2] ?? "";
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : [""];
 let wrong = 0;
 await using lab = await Lab.open();
 if ((await lab.hears("none", 30_000)) === undefined)
   throw new Error(`the lab is not well: ${lab.word?.fault ?? "silent"}`);
 console.log(`${"case".padEnd(68)} ${"verdict".padEnd(26)} declared  cleared`);
-for (const one of CASES.filter(({ name }) => name.includes(wanted))) {
-  const { name, expected, said, declaredS, clearedS } = await runCase(lab, one);
+for (const one of CASES.filter(({ name }) => wanted.some((part) => name.includes(part)))) {
+  const { name, expected, said, declaredS, clearedS, stayed } = await runCase(lab, one);
   const isRight = said === expected && (expected === "none" || (declaredS !== undefined && clearedS !== undefined));
   if (!isRight) wrong += 1;
   console.log(
-    `${name.padEnd(68)} ${said.padEnd(26)} ${time(declaredS)} ${time(clearedS)}${isRight ? "" : `   WRONG: expected ${expected}`}`,
+    `${name.padEnd(68)} ${said.padEnd(26)} ${time(declaredS)} ${time(clearedS)}${isRight ? "" : `   WRONG: expected ${expected}`}${stayed === undefined ? "" : ` (then ${stayed})`}`,
   );
 }
 console.log(wrong === 0 ? "\nEvery verdict was right." : `\n${wrong} verdicts were wrong.`);

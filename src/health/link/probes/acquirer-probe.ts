@@ -1,7 +1,7 @@
 import type { StageFault, StageObservation } from "../../../domain/stage.ts";
 import type { Endpoint } from "../../../runtime/endpoint.ts";
 import type { StageProbe } from "../stage-probe.ts";
-import { tcpLook } from "./tcp-look.ts";
+import type { LookByTcp } from "./tcp-look.ts";
 
 /** What the relay knows of the way to an acquirer from its own connections. */
 export interface AcquirerFacts {
@@ -20,6 +20,7 @@ export interface AcquirerProbeOptions {
   /** An idle acquirer is asked there whether it is still up; `undefined`: nobody may ask. */
   readonly askAt: Endpoint | undefined;
   readonly timeoutMs: number;
+  readonly tcpLook: LookByTcp;
 }
 
 const EVERY_MS = 5_000;
@@ -27,7 +28,7 @@ const EVERY_MS = 5_000;
 const PROVES_FOR_MS = 60_000;
 
 /** The acquirer, by what the relay's own connections have shown; nothing is ever written to it for a probe's sake. */
-export function acquirerProbe({ acquirer, facts, askAt, timeoutMs }: AcquirerProbeOptions): StageProbe {
+export function acquirerProbe({ acquirer, facts, askAt, timeoutMs, tcpLook }: AcquirerProbeOptions): StageProbe {
   const seen = { stage: "acquirer", subject: acquirer, via: "traffic" } as const;
   return {
     stage: "acquirer",
@@ -39,7 +40,7 @@ export function acquirerProbe({ acquirer, facts, askAt, timeoutMs }: AcquirerPro
       if (endpoint !== undefined && silent.includes(endpoint)) {
         return [{ ...seen, ok: false, fault: "acquirer.silent" }];
       }
-      if (heardMsAgo < PROVES_FOR_MS) return [{ ...seen, ok: true }];
+      if (heardMsAgo < PROVES_FOR_MS) return [{ ...seen, ok: true, ageMs: heardMsAgo }];
       if (askAt === undefined) return [{ ...seen, ok: true, isIdle: true }];
       const look = await tcpLook(askAt, {}, timeoutMs, signal);
       if (signal.aborted || look.outcome === "noName") return [];

@@ -2,7 +2,7 @@ import type { StageObservation } from "../../../domain/stage.ts";
 import { type Endpoint, formatEndpoint } from "../../../runtime/endpoint.ts";
 import type { Source } from "../../../runtime/route.ts";
 import type { StageProbe } from "../stage-probe.ts";
-import { tcpLook } from "./tcp-look.ts";
+import type { LookByTcp } from "./tcp-look.ts";
 
 export interface AnchorProbeOptions {
   readonly anchor: Endpoint;
@@ -12,10 +12,11 @@ export interface AnchorProbeOptions {
   readonly source: () => Source | undefined;
   readonly everyMs: number;
   readonly timeoutMs: number;
+  readonly tcpLook: LookByTcp;
 }
 
 /** Whether the internet is there: a host that has nothing to do with headquarters. A refusal proves it as well. */
-export function anchorProbe({ anchor, route, source, everyMs, timeoutMs }: AnchorProbeOptions): StageProbe {
+export function anchorProbe({ anchor, route, source, everyMs, timeoutMs, tcpLook }: AnchorProbeOptions): StageProbe {
   const subject = formatEndpoint(anchor);
   const seen = { stage: "provider", subject, via: "probe", ...(route === undefined ? {} : { route }) } as const;
   return {

@@ -3,18 +3,19 @@ import type { StageObservation } from "../../../domain/stage.ts";
 import { type Endpoint, formatEndpoint } from "../../../runtime/endpoint.ts";
 import type { Source } from "../../../runtime/route.ts";
 import type { StageProbe } from "../stage-probe.ts";
-import { type TcpLook, tcpLook } from "./tcp-look.ts";
+import type { LookByTcp, TcpLook } from "./tcp-look.ts";
 
 export interface BrokerProbeOptions {
   readonly broker: Endpoint;
   readonly source: () => Source | undefined;
   readonly timeoutMs: number;
+  readonly tcpLook: LookByTcp;
 }
 
 const REACH_EVERY_MS = 30_000;
 
 /** Whether headquarters' machine can be reached at all, by a connection that is closed at once. */
-export function brokerProbe({ broker, source, timeoutMs }: BrokerProbeOptions): StageProbe {
+export function brokerProbe({ broker, source, timeoutMs, tcpLook }: BrokerProbeOptions): StageProbe {
   const subject = formatEndpoint(broker);
   return {
     stage: "hqTcp",
@@ -64,6 +65,8 @@ export interface SessionProbeOptions {
   readonly ping: (withinMs: number, signal: AbortSignal) => Promise<number | undefined>;
   readonly broker: Endpoint;
   readonly isSecure: boolean;
+  /** Wall clock, ms. */
+  readonly now: () => number;
   readonly everyMs: number;
   readonly timeoutMs: number;
 }
@@ -72,7 +75,15 @@ export interface SessionProbeOptions {
  * The session with the broker. What it has just carried is proof enough, else it is pinged: a packet of two bytes that
  * goes all the way. Without a session, its attempts tell.
  */
-export function sessionProbe({ session, ping, broker, isSecure, everyMs, timeoutMs }: SessionProbeOptions): StageProbe {
+export function sessionProbe({
+  session,
+  ping,
+  broker,
+  isSecure,
+  now,
+  everyMs,
+  timeoutMs,
+}: SessionProbeOptions): StageProbe {
   const seen = { subject: formatEndpoint(broker), ok: true } as const;
   let heardAt: string | undefined;
   let pingedLast = false;
@@ -92,10 +103,12 @@ export function sessionProbe({ session, ping, broker, isSecure, everyMs, timeout
       if (rttMs === undefined && !isProven) {
         return [{ ...seen, stage: "hqMqtt", via: "probe", ok: false, fault: "hq.brokerSilent" }];
       }
+      const ageMs = rttMs === undefined ? Math.max(0, now() - Date.parse(lastRoundTripAt ?? "")) : 0;
+      const shown = { ...seen, via: "traffic", ageMs } as const;
       return [
-        { ...seen, stage: "hqTcp", via: "traffic" },
-        ...(isSecure ? [{ ...seen, stage: "hqTls", via: "traffic" } as const] : []),
-        { ...seen, stage: "hqMqtt", via: "traffic", ...(rttMs === undefined ? {} : { rttMs }) },
+        { ...shown, stage: "hqTcp" },
+        ...(isSecure ? [{ ...shown, stage: "hqTls" } as const] : []),
+        { ...shown, stage: "hqMqtt", ...(rttMs === undefined ? {} : { rttMs }) },
       ];
     },
   };

@@ -13,8 +13,9 @@ export type PingAnswer = PingFigures | false;
 /** Few packets, close together: one process for each round (link-health.md 1.2). */
 const PACKETS = "3";
 
-export async function ping(run: RunTool, address: string, signal: AbortSignal): Promise<PingAnswer> {
-  const args = ["-n", "-q", "-c", PACKETS, "-i", "0.2", "-W", "1", address];
+/** @param waitMs  For the last answer. */
+export async function ping(run: RunTool, address: string, waitMs: number, signal: AbortSignal): Promise<PingAnswer> {
+  const args = ["-n", "-q", "-c", PACKETS, "-i", "0.2", "-W", String(waitMs / 1_000), address];
   const answer = await run("ping", args, { timeoutMs: 4_000, signal });
   // iputils: 1 when nothing came back, 2 for any other trouble, such as not being allowed to.
   if (answer.ok) return parsePing(answer.stdout) ?? false;

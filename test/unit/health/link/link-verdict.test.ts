@@ -50,6 +50,21 @@ describe("the blame", () => {
     expect(blame([inState("provider", "unknown")], SYNCED)).toBeUndefined();
   });
 
+  test("is the name server's before it is that of what comes behind it and only ails", () => {
+    expect(
+      blame(
+        [down("dns.timeout"), up("hqTcp", { answeredAt: BROKEN_AT + 9_000 }), degraded("hqMqtt", "hq.slow")],
+        SYNCED,
+      ),
+    ).toMatchObject({ fault: "dns.timeout" });
+    expect(
+      blame(
+        [degraded("provider", "provider.lossy"), down("dns.timeout"), up("hqTcp", { answeredAt: BROKEN_AT + 9_000 })],
+        SYNCED,
+      ),
+    ).toMatchObject({ fault: "provider.lossy" });
+  });
+
   test.each<[string, readonly JudgedStage[], StageFault]>([
     [
       "everything behind a cable that is out",

@@ -3,7 +3,7 @@ import type { StageObservation } from "../../../../src/domain/stage.ts";
 import { damped, UNDAMPED } from "../../../../src/health/link/flap-damper.ts";
 import { figuresOf, withLook } from "../../../../src/health/link/look-window.ts";
 import { lossAtLeast } from "../../../../src/health/link/loss-bound.ts";
-import { faded, isHurried, judge, type Judged, notJudged } from "../../../../src/health/link/stage-judge.ts";
+import { faded, isHurried, isSuspect, judge, type Judged, notJudged } from "../../../../src/health/link/stage-judge.ts";
 import { seededRandom } from "../../../../src/sim/seeded-random.ts";
 
 const RULES = { line: "wired", speed: 1 } as const;
@@ -61,6 +61,26 @@ describe("a stage", () => {
 
   test("is not called lossy for one loss among thirty: the bound claims only what is certain", () => {
     expect(after([...many(OK, 29), BAD, OK]).state).toBe("up");
+  });
+
+  test("that has begun to lose is called so at once, however long it was well before", () => {
+    const begun = after([...many(OK, 90), BAD, OK, OK, BAD, OK, OK, BAD, OK]);
+    expect(begun).toMatchObject({ state: "degraded", fault: "provider.lossy" });
+    expect(after([...many(OK, 90), BAD, ...many(OK, 12), BAD, OK]).state).toBe("up");
+  });
+
+  test("that has lost something is looked at closely for ten seconds, unless it is known to lose or fails on", () => {
+    const lost = after([...many(OK, 30), BAD, OK]);
+    expect(isSuspect(lost, lost.seenAt + 5_000, RULES)).toBe(true);
+    expect(isSuspect(lost, lost.seenAt + 11_000, RULES)).toBe(false);
+    expect(isSuspect(after([BAD], lost), lost.seenAt + 3_000, RULES)).toBe(false);
+    expect(isSuspect(after(many(OK, 30)), 90_000, RULES)).toBe(false);
+    const lossy = after([...many(OK, 30), BAD, OK, BAD, OK, BAD, OK]);
+    expect(isSuspect(lossy, lossy.seenAt, RULES)).toBe(false);
+  });
+
+  test("has answered when it did, and not when somebody came to look at that", () => {
+    expect(judge(notJudged(0), { ...OK, ageMs: 4_000 }, 10_000, RULES)).toMatchObject({ answeredAt: 6_000 });
   });
 
   test("that answers slowly is degraded; on a mobile line the same times are well", () => {
