@@ -12,6 +12,7 @@ export function healthFacts({
   backups,
   exposure,
   link,
+  interference,
   clock,
 }: GatewayParts): HealthFacts {
   const views = terminals.views();
@@ -64,6 +65,7 @@ export function healthFacts({
     clockIsPlausible: clock.isPlausible,
     exposure: exposure.facts(),
     link: link.view(),
+    channels: interference?.view() ?? [],
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };
 }

@@ -131,9 +131,7 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
       tcpLook,
     }),
   );
-  const peers = [broker, ...link.anchors, ...config.acquirers.flatMap((acquirer) => acquirer.endpoints)];
-  // With everybody on this machine, as in a trial, nothing of ours goes near the network: it is left alone.
-  if (peers.every(({ host }) => isLoopback(host))) {
+  if (staysOnThisMachine(config)) {
     return [brokerProbe({ broker, source: () => ({}), timeoutMs, tcpLook }), session, ...acquirers, terminals];
   }
   return [
@@ -167,6 +165,12 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
     ...acquirers,
     terminals,
   ];
+}
+
+/** With everybody on this machine, as in a trial, nothing of ours goes near the network: it is left alone. */
+export function staysOnThisMachine({ link, uplink, acquirers }: GatewayConfig): boolean {
+  const peers = [brokerEndpoint(uplink.url), ...link.anchors, ...acquirers.flatMap(({ endpoints }) => endpoints)];
+  return peers.every(({ host }) => isLoopback(host));
 }
 
 /** A relay that has said nothing of itself yet. */

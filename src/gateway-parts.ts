@@ -3,6 +3,7 @@ import type { BootTimes } from "./domain/redate.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
+import type { InterferenceWatch } from "./health/interference/interference-watch.ts";
 import type { LinkWatch } from "./health/link/link-watch.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
@@ -19,6 +20,8 @@ export interface GatewayParts {
   readonly backups: BackupKeeper | undefined;
   readonly exposure: ExposureReport;
   readonly link: LinkWatch;
+  /** Absent where the config has it off. */
+  readonly interference: InterferenceWatch | undefined;
   /** `undefined` until the ledger has been read. */
   readonly bootTimes: () => BootTimes | undefined;
   readonly clock: BelievedClock;

@@ -8,6 +8,7 @@ import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
+import { gatewayInterference } from "./gateway-interference.ts";
 import { gatewayLink } from "./gateway-link.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { uplinkOptions } from "./gateway-uplink.ts";
@@ -149,6 +150,7 @@ export async function runGateway(
     ],
   });
   const link = gatewayLink(config, { ...deps, clock }, { ledger, recorder, uplink, drivers, terminals });
+  const interference = gatewayInterference(config, { ...deps, clock }, { ledger, recorder });
   roundTrips.tell((ms, acquirer) => {
     uplink.noteAcquirerRoundTrip(ms);
     link.observe({ stage: "acquirer", subject: acquirer, via: "traffic", ok: true, rttMs: ms });
@@ -173,6 +175,7 @@ export async function runGateway(
     bootTimes: () => boots.present(),
     backups,
     link,
+    interference,
     clock,
   });
   const token = await layDownToken(config.store.directory, log);
@@ -219,6 +222,7 @@ export async function runGateway(
           // What the line to headquarters has to load would keep the terminals waiting.
           runAfter(announced, uplink),
           runAfter(announced, link),
+          ...(interference === undefined ? [] : [runAfter(announced, interference)]),
         ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),
       },

@@ -38,4 +38,8 @@ export const link = z.strictObject({
     .enum(["auto", "off"])
     .default("auto")
     .describe("auto pings the shop's router where this machine may; off never pings."),
+  interference: z
+    .enum(["on", "off"])
+    .default("on")
+    .describe("on reads what Wi-Fi, modem, cables and serial ports say of noise; off reads nothing of it."),
 });

@@ -1,8 +1,9 @@
+import type { ChannelKind, InterferenceVerdict } from "./interference.ts";
 import type { Stage, StageFault, StageFigures, StageState } from "./stage.ts";
 import type { AcquirerId } from "./terminal.ts";
 
 /** Body of a `link` record: what became of the shop's lines. Travels in the alarm lane. */
-export type LinkRecord = RouteChanged | IdentityShared | StageChanged | VerdictChanged;
+export type LinkRecord = RouteChanged | IdentityShared | StageChanged | VerdictChanged | InterferenceChanged;
 
 /**
  * Why traffic left a route. `failed`: connections could not be opened over it or did not last, or nothing was answered.
@@ -55,4 +56,14 @@ export interface VerdictChanged {
   readonly stage?: Stage;
   readonly fault?: StageFault;
   readonly subject?: string;
+}
+
+/** A channel is disturbed, otherwise disturbed than before, or no longer. */
+export interface InterferenceChanged {
+  readonly event: "interferenceBegan" | "interferenceChanged" | "interferenceEnded";
+  readonly channel: string;
+  readonly kind: ChannelKind;
+  /** With `interferenceEnded`: the last one. */
+  readonly verdict: InterferenceVerdict;
+  readonly figures: Readonly<Record<string, number>>;
 }

@@ -2,7 +2,9 @@ import { anyOf, type HealthNode, type HealthPart, healthLines, wholeOf } from ".
 import { type BackupFacts, backupNode } from "./backup-node.ts";
 import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
 import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
+import type { ChannelView } from "../domain/interference.ts";
 import type { LinkView } from "../domain/link-view.ts";
+import { interferenceNode } from "./interference-node.ts";
 import { linkNode } from "./link-node.ts";
 import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
@@ -50,6 +52,8 @@ export interface HealthFacts {
   readonly clockIsPlausible: boolean;
   readonly exposure: ExposureFacts;
   readonly link: LinkView;
+  /** Radios and cables that say something of noise; none where there are no such, or nothing is to be read. */
+  readonly channels: readonly ChannelView[];
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -83,6 +87,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "degrading", node: ledgerFileNode(facts.ledgerFile) },
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: linkNode(facts.link) },
+    ...(facts.channels.length === 0 ? [] : [{ weight: "degrading" as const, node: interferenceNode(facts.channels) }]),
     { weight: "degrading", node: parkedNode(facts.parked) },
     { weight: "degrading", node: exposureNode(facts.exposure) },
     { weight: "degrading", node: clockNode(facts) },

@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename, join } from "node:path";
 
 /**
  * Small files of `/sys` and `/proc`, below a folder that tests replace. What is not there, cannot be read, or makes the
@@ -36,6 +36,15 @@ export class SysFiles {
       return (await readdir(join(this.#root, path))).toSorted();
     } catch {
       return [];
+    }
+  }
+
+  /** Last name of what a symbolic link points at, such as a device's driver. */
+  async linkName(path: string): Promise<string | undefined> {
+    try {
+      return basename(await readlink(join(this.#root, path)));
+    } catch {
+      return undefined;
     }
   }
 

@@ -37,6 +37,7 @@ const WELL: HealthFacts = {
   clockIsPlausible: true,
   exposure: { now: NOTHING_AT_RISK },
   link: GOOD_LINE,
+  channels: [],
 };
 
 function statusOf(facts: Partial<HealthFacts>): string {
@@ -154,6 +155,7 @@ describe("the health tree", () => {
         noWalBecause: "no memory",
       },
       parked: 2,
+      channels: [],
       link: {
         verdict: {
           stage: "provider",

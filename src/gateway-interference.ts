@@ -1,0 +1,38 @@
+import type { GatewayConfig } from "./gateway-config.ts";
+import { staysOnThisMachine } from "./gateway-link.ts";
+import type { ChannelProbe } from "./domain/interference.ts";
+import { ethernetProbe } from "./health/interference/ethernet/ethernet-probe.ts";
+import { InterferenceWatch } from "./health/interference/interference-watch.ts";
+import type { Ledger } from "./queue/ledger.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Clock } from "./runtime/clock.ts";
+import type { Log } from "./runtime/log.ts";
+import { SysFiles } from "./runtime/sys-files.ts";
+
+export interface InterferenceParts {
+  readonly ledger: Pick<Ledger, "sample">;
+  readonly recorder: Pick<Recorder, "record">;
+}
+
+/** Watches what disturbs the shop's channels; `undefined` where the config says that nothing of it is to be read. */
+export function gatewayInterference(
+  config: GatewayConfig,
+  { clock, log, random }: { readonly clock: Clock; readonly log: Log; readonly random: () => number },
+  { ledger, recorder }: InterferenceParts,
+): InterferenceWatch | undefined {
+  if (config.link.interference === "off") return undefined;
+  return new InterferenceWatch(channelProbes(config, clock), {
+    clock,
+    log,
+    random,
+    record: recorder.record,
+    sample: (series, value) => ledger.sample(`interference.${series}`, value),
+  });
+}
+
+/** With everybody on this machine, as in a trial, no radio and no cable carries a payment: none is looked at. */
+function channelProbes(config: GatewayConfig, clock: Clock): readonly ChannelProbe[] {
+  if (staysOnThisMachine(config)) return [];
+  const deps = { files: new SysFiles("/"), monotonicMs: () => clock.monotonicMs() };
+  return [ethernetProbe(deps)];
+}
