@@ -102,13 +102,13 @@ async function watched(answers: readonly (readonly ChannelReport[])[]): Promise<
   const stop = new AbortController();
   const clock = new VirtualClock();
   const drafts: RecordDraft[] = [];
-  let looks = 0;
+  let asked = 0;
   const probe: ChannelProbe = {
     kind: "wifi",
     everyMs: 30_000,
     look: async () => {
-      looks += 1;
-      return Promise.resolve(answers[looks - 1] ?? answers.at(-1) ?? []);
+      asked += 1;
+      return Promise.resolve(answers[asked - 1] ?? answers.at(-1) ?? []);
     },
   };
   const watch = new InterferenceWatch([probe], {
@@ -119,7 +119,7 @@ async function watched(answers: readonly (readonly ChannelReport[])[]): Promise<
     record: async (draft) => Promise.resolve(seq(drafts.push(draft))),
   });
   const running = watch.run(stop.signal);
-  while (looks < answers.length) await clock.pass(30_000);
+  while (asked < answers.length) await clock.pass(30_000);
   stop.abort(new Error("over"));
   await running;
   expect(clock.sleepers).toBe(0);
