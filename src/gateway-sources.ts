@@ -6,6 +6,7 @@ import { readings } from "./gateway-readings.ts";
 import { canSell } from "./health/terminals-node.ts";
 import { healthTree, withSince } from "./health/tree.ts";
 import type { Sources, StoredRecord } from "./http/sources.ts";
+import { linkMessage, linkReadings } from "./link-report.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { LedgerError } from "./queue/ledger-error.ts";
 import { rfc3339 } from "./runtime/clock.ts";
@@ -16,7 +17,7 @@ const PULSE_WITHIN_MS = 5_000;
 
 /** What the local endpoint shows, read from the parts at the moment of asking. */
 export function gatewaySources(parts: GatewayParts): Sources {
-  const { ledger, drivers, terminals, exposure, clock } = parts;
+  const { ledger, drivers, terminals, exposure, link, clock } = parts;
   let before: HealthNode | undefined;
   return {
     pulses: [{ name: "store", beat: async () => ledger.alive(PULSE_WITHIN_MS) }],
@@ -33,8 +34,9 @@ export function gatewaySources(parts: GatewayParts): Sources {
       page: async (from, limit) => heldPage(ledger, from, limit),
     },
     exposure: () => exposure.message(),
+    link: () => linkMessage(link.view(), clock),
     bootTimes: parts.bootTimes,
-    metrics: () => [...readings(parts), ...exposure.readings()],
+    metrics: () => [...readings(parts), ...exposure.readings(), ...linkReadings(link.view())],
   };
 }
 

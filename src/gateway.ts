@@ -17,6 +17,7 @@ import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
+import { linkState } from "./link-report.ts";
 import { layDownToken } from "./local-token.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import { integrityWatch } from "./integrity-watch.ts";
@@ -145,6 +146,7 @@ export async function runGateway(
     states: [
       healthState(() => sources.health(), clock),
       exposureReport.retained(),
+      linkState(() => link.view(), clock),
       ...terminalReport.retained(),
       ...departed,
     ],

@@ -5,6 +5,7 @@ import { assertNever } from "../domain/assert-never.ts";
 import { healthLines, type HealthStatus } from "../domain/health.ts";
 import type { Output } from "./output.ts";
 import { exposureTable, readExposure } from "./exposure-table.ts";
+import { linkLines, readLink } from "./link-lines.ts";
 import { columns, localTime, printable } from "./text.ts";
 
 export interface StatusOptions {
@@ -33,21 +34,31 @@ export async function status({ url, json }: StatusOptions, output: Output): Prom
     return UNREACHABLE;
   }
   if (json) output.print(JSON.stringify(answer));
-  else for (const line of [...table(answer, output.hasColours), ...(await moneyAtRisk(url))]) output.print(line);
+  else
+    for (const line of [...table(answer, output.hasColours), ...(await theLine(url)), ...(await moneyAtRisk(url))])
+      output.print(line);
   return exitCode(answer.status);
 }
 
 type Answer = z.output<typeof healthAnswer>;
 
-/** No lines while the gateway does not know, or when it is of another version: the health tree says so itself. */
 async function moneyAtRisk(url: string): Promise<readonly string[]> {
+  const message = readExposure(await askBeside(url, "/api/v1/exposure"));
+  return message === undefined ? [] : exposureTable(message);
+}
+
+async function theLine(url: string): Promise<readonly string[]> {
+  const message = readLink(await askBeside(url, "/api/v1/link"));
+  return message === undefined ? [] : linkLines(message);
+}
+
+/** `undefined` while the gateway does not know, or when it is of another version: the health tree says so itself. */
+async function askBeside(url: string, path: string): Promise<unknown> {
   try {
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    const response = await fetch(new URL("/api/v1/exposure", url), { signal });
-    const message = readExposure(await response.json());
-    return message === undefined ? [] : exposureTable(message);
+    const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    return await response.json();
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -22,7 +22,7 @@ export function statusTopic(address: GatewayAddress): string {
 }
 
 /** States of a gateway, retained, one topic each; `terminals/{terminal}` for each terminal of the config. */
-export type RetainedTopic = "health" | "exposure" | `terminals/${TerminalId}`;
+export type RetainedTopic = "health" | "exposure" | "link" | `terminals/${TerminalId}`;
 
 export function retainedTopic(address: GatewayAddress, topic: RetainedTopic): string {
   return `${baseTopic(address)}/${topic}`;

@@ -82,6 +82,26 @@ export const METRICS = {
     help: "How often traffic went over to another way out of the shop; for is uplink or acquirer:NAME.",
     labels: ["for"],
   },
+  tillgate_link_fault: {
+    type: "gauge",
+    help: "1 for what is wrong on the way out of the shop, and of whom; absent while nothing is.",
+    labels: ["fault", "subject"],
+  },
+  tillgate_link_stage_state: {
+    type: "gauge",
+    help: "1 for the state that a stage of the way out of the shop is in.",
+    labels: ["stage", "subject", "route", "state"],
+  },
+  tillgate_link_round_trip_seconds: {
+    type: "gauge",
+    help: "Middle round trip at a stage over the last 5 minutes.",
+    labels: ["stage", "subject", "route"],
+  },
+  tillgate_link_loss_ratio: {
+    type: "gauge",
+    help: "Share of the looks at a stage that were lost over the last 5 minutes.",
+    labels: ["stage", "subject", "route"],
+  },
   tillgate_uplink_unconfirmed_records: {
     type: "gauge",
     help: "Records in the ledger that headquarters has not confirmed.",

@@ -77,6 +77,8 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     return answer;
   });
 
+  app.get("/api/v1/link", async () => sources.link());
+
   const search = new TransactionSearch(
     sources.ledger,
     SEARCH_BOUNDS,

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { exposureSchema } from "../contract/exposure.ts";
+import type { linkSchema } from "../contract/link.ts";
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
 import type { BootTimes } from "../domain/redate.ts";
@@ -18,6 +19,8 @@ export interface Sources {
   readonly ledger: LedgerPages;
   /** Money at risk, or why that is not known now, in words for a technician. */
   exposure(): z.input<typeof exposureSchema> | { readonly unknownBecause: string };
+  /** The way out of the shop and where it is broken. */
+  link(): z.input<typeof linkSchema>;
   /** What the clock records tell; `undefined` until they have been read. */
   bootTimes(): BootTimes | undefined;
   metrics(): readonly MetricReading[];

@@ -16,6 +16,7 @@ import { RunningTask } from "./running-task.ts";
 import { ScriptedTerminal, ScriptedTerminals } from "./scripted-terminals.ts";
 import { Till } from "./till.ts";
 import { waitUntil } from "./wait-until.ts";
+import { aLinkMessage } from "./links.ts";
 
 const QUICK = { quietMs: 0, notNowMs: 20, againMs: [50, 50] };
 
@@ -117,6 +118,7 @@ function sourcesOf(ledger: Ledger): Sources {
       page: async (from, limit) => ledger.page(from, limit),
     },
     exposure: () => ({ unknownBecause: "not here" }),
+    link: () => aLinkMessage(),
     bootTimes: () => undefined,
     metrics: () => [],
   };

@@ -1,5 +1,7 @@
+import type { StageFault } from "../../domain/stage.ts";
 import type { TerminalState } from "../../domain/terminal.ts";
 import type { Outcome, Resolution } from "../../domain/transaction.ts";
+import { faultText } from "../../health/link/fault-texts.ts";
 import { TEXTS } from "../terminals/words.ts";
 import type { ActName } from "./acts.ts";
 import type { Driven } from "./driven.ts";
@@ -12,6 +14,8 @@ export interface Words {
   readonly acts: Readonly<Record<ActName, string>>;
   /** How a transaction ended, and what ended its doubt where it was in doubt. */
   readonly ended: (outcome: Outcome, doubtEndedBy?: Resolution["by"]) => string;
+  /** Where the way out of the shop is broken; without a fault it is well again. */
+  readonly line: (fault: StageFault | undefined, subject: string | undefined) => string;
   readonly states: Readonly<Record<TerminalState, string>>;
   readonly driven: (terminals: readonly Pick<Driven, "id" | "place">[]) => readonly string[];
   readonly noSerial: string;
@@ -75,6 +79,11 @@ const EN: Words = {
     if (doubtEndedBy === undefined) return OUTCOMES_EN[outcome];
     const how = doubtEndedBy === "evidence" ? "the terminal remembers" : "a person has looked it up";
     return `${OUTCOMES_EN[outcome]} (it was in doubt; ${how})`;
+  },
+  line: (fault, subject) => {
+    if (fault === undefined) return "the line: all is well again";
+    const { reason, advice } = faultText(fault);
+    return `the line: ${subject === undefined ? "" : `${subject}: `}${reason.en} ${advice.en}`;
   },
   states: TEXTS.en.states,
   driven: (terminals) => [
@@ -141,6 +150,11 @@ const ZH: Words = {
   ended: (outcome, doubtEndedBy) => {
     if (doubtEndedBy === undefined) return OUTCOMES_ZH[outcome];
     return `${OUTCOMES_ZH[outcome]}（曾未确定；${doubtEndedBy === "evidence" ? "终端记忆为证" : "人工核实"}）`;
+  },
+  line: (fault, subject) => {
+    if (fault === undefined) return "线路：已恢复正常";
+    const { reason, advice } = faultText(fault);
+    return `线路：${subject === undefined ? "" : `${subject}：`}${reason.zh}${advice.zh}`;
   },
   states: TEXTS["zh-CN"].states,
   driven: (terminals) => [

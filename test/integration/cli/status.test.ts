@@ -10,12 +10,14 @@ import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
 import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
+import { aLinkMessage, PROVIDER_GONE } from "../../support/links.ts";
 
 /** Runs a real endpoint with this health while `work` asks it. */
 async function withGateway<T>(
   health: HealthNode,
   work: (url: string) => Promise<T>,
   exposure: ReturnType<Sources["exposure"]> = { unknownBecause: "the ledger is still being read" },
+  link = aLinkMessage(),
 ): Promise<T> {
   const stop = new AbortController();
   const endpoint = createEndpoint(
@@ -28,6 +30,7 @@ async function withGateway<T>(
       terminals: () => [],
       ledger: { first: () => seq(1), head: () => seq(0), page: async () => Promise.resolve([]) },
       exposure: () => exposure,
+      link: () => link,
       bootTimes: () => undefined,
       metrics: () => [],
     },
@@ -75,6 +78,21 @@ describe("status", () => {
     expect(text).toMatch(/^WARN +till-1 +12 ms +2026-01-31 .*answers ·\[2Jslowly$/m);
     expect(text.match(/-> check its cable/g)).toHaveLength(1);
     expect(text).not.toContain("\u001b");
+  });
+
+  it("shows the way of a payment in one line, and where it is broken with what to do, in both languages", async () => {
+    const output = new CapturedOutput();
+    const nothing = { unknownBecause: "not asked" };
+    const ask = async (url: string): Promise<number> => main(["status", "--url", url], output);
+    await withGateway(shop("warn"), ask, nothing, aLinkMessage(PROVIDER_GONE));
+    const [path = "", ...told] = output.printed.slice(output.printed.findIndex((line) => line.startsWith("THE LINE")));
+    expect(path).toBe("THE LINE  router ok 2 ms > internet DOWN > acquirer ?");
+    expect(told[0]).toMatch(/^ +The internet does not answer\. \(provider\.unreachable, since 2026-01-31 /);
+    expect(told.slice(1).map((line) => line.trim())).toEqual([
+      "-> Call the provider.",
+      "互联网没有应答。",
+      "-> 请联系运营商。",
+    ]);
   });
 
   it("shows money at risk, a line for each measure that is not empty", async () => {

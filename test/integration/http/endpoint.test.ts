@@ -13,6 +13,7 @@ import {
 } from "../../../src/contract/http.ts";
 import { operatorsAnswer } from "../../../src/contract/driven-terminal.ts";
 import { exposureSchema } from "../../../src/contract/exposure.ts";
+import { linkSchema } from "../../../src/contract/link.ts";
 import { bootId, instant } from "../../../src/domain/clock.ts";
 import { anyOf, type HealthNode, wholeOf } from "../../../src/domain/health.ts";
 import { BootTimes } from "../../../src/domain/redate.ts";
@@ -25,6 +26,7 @@ import { type Log, type LogFields, silentLog } from "../../../src/runtime/log.ts
 import { aTransaction, LedgerInMemory } from "../../support/ledger-in-memory.ts";
 import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { waitUntil } from "../../support/wait-until.ts";
+import { aLinkMessage, PROVIDER_GONE } from "../../support/links.ts";
 
 const TILL: HealthNode = { name: "till-1", status: "pass", since: "2026-01-31T10:00:00.000Z" };
 
@@ -75,6 +77,7 @@ beforeEach(async () => {
       page: async (from, limit) => shop.ledger.page(from, limit),
     },
     exposure: () => shop.exposure,
+    link: () => aLinkMessage(PROVIDER_GONE),
     bootTimes: () => shop.bootTimes,
     metrics: () => [
       { name: "tillgate_ledger_head_seq", value: 7 },
@@ -204,6 +207,17 @@ describe("local endpoint", () => {
     const known = { asOf, clockSynced: true, stream, ...NOTHING_AT_RISK, inDoubt: aMeasure(7) };
     shop.exposure = known;
     expect(await json(exposureSchema, await get("/api/v1/exposure"))).toEqual(known);
+  });
+
+  it("shows the way out of the shop and where it is broken", async () => {
+    const { verdict, stages } = await json(linkSchema, await get("/api/v1/link"));
+    expect(verdict.fault).toBe("provider.unreachable");
+    expect(stages.map(({ stage, state }) => `${stage} ${state}`)).toEqual([
+      "router up",
+      "provider down",
+      "acquirer idle",
+      "acquirer unknown",
+    ]);
   });
 
   it("pages through transactions by filter, each as it stands now", async () => {

@@ -17,6 +17,7 @@ import { CapturedOutput } from "../../support/captured-output.ts";
 import { accessWith, tokenOf } from "../../support/tokens.ts";
 import { RunningTask } from "../../support/running-task.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
+import { aLinkMessage } from "../../support/links.ts";
 
 const RECORD: ParkedRecord = {
   seq: seq(7),
@@ -66,6 +67,7 @@ beforeEach(async () => {
       terminals: () => [],
       ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
       exposure: () => ({ unknownBecause: "not asked" }),
+      link: () => aLinkMessage(),
       bootTimes: () => undefined,
       metrics: () => [],
     },

@@ -19,6 +19,7 @@ import { RunningTask } from "../../support/running-task.ts";
 import { claimed, SupervisedShop } from "../../support/supervised-shop.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
 import { waitUntil } from "../../support/wait-until.ts";
+import { aLinkMessage } from "../../support/links.ts";
 
 const TILL = terminalId("till-1");
 
@@ -51,6 +52,7 @@ beforeEach(async () => {
       ],
       ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
       exposure: () => ({ unknownBecause: "not asked" }),
+      link: () => aLinkMessage(),
       bootTimes: () => undefined,
       metrics: () => [],
     },

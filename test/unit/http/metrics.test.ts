@@ -5,6 +5,7 @@ import { terminalId } from "../../../src/domain/terminal.ts";
 import { ownReadings, renderMetrics } from "../../../src/http/metrics.ts";
 import { type MetricReading, METRICS } from "../../../src/http/metrics-catalogue.ts";
 import type { Sources } from "../../../src/http/sources.ts";
+import { aLinkMessage } from "../../support/links.ts";
 
 const sources: Sources = {
   pulses: [],
@@ -23,6 +24,7 @@ const sources: Sources = {
   ],
   ledger: { first: () => seq(1), head: async () => Promise.resolve(seq(0)), page: async () => Promise.resolve([]) },
   exposure: () => ({ unknownBecause: "not asked" }),
+  link: () => aLinkMessage(),
   bootTimes: () => undefined,
   metrics: () => [],
 };

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { STAGE_FAULTS, STAGE_STATES, STAGES } from "../domain/stage.ts";
+import { timeWord } from "./words.ts";
+
+const text = z.object({ en: z.string(), zh: z.string() });
+const ratio = z.number().min(0).max(1);
+const milliseconds = z.number().min(0);
+
+/**
+ * Retained on `link`, and `GET /api/v1/link`: the way out of the shop, stage by stage, and where the trouble is. Figures
+ * are of the last 5 minutes; what is absent is not known.
+ */
+export const linkSchema = z.object({
+  asOf: timeWord,
+  verdict: z.object({
+    /** Absent: nothing is wrong between the terminals and headquarters. */
+    stage: z.enum(STAGES).exactOptional(),
+    fault: z.enum(STAGE_FAULTS).exactOptional(),
+    /** Which interface, terminal, name server or acquirer. */
+    subject: z.string().exactOptional(),
+    since: timeWord,
+    /** What is so, and what to do. */
+    reason: text,
+    advice: text,
+  }),
+  /** In the order of the way, from the inside out. */
+  stages: z.array(
+    z.object({
+      stage: z.enum(STAGES),
+      subject: z.string().exactOptional(),
+      /** The shop's line that it is about, where it has several. */
+      route: z.string().exactOptional(),
+      state: z.enum(STAGE_STATES),
+      since: timeWord,
+      fault: z.enum(STAGE_FAULTS).exactOptional(),
+      /** It comes and goes so often that its changes are told no more one by one. */
+      flapping: z.literal(true).exactOptional(),
+      downsLastHour: z.int().min(0),
+      p50Ms: milliseconds.exactOptional(),
+      p95Ms: milliseconds.exactOptional(),
+      jitterMs: milliseconds.exactOptional(),
+      /** Share that was lost, and how much of it the number of looks allows to claim. */
+      loss: ratio.exactOptional(),
+      lossAtLeast: ratio.exactOptional(),
+      looks: z.int().min(0),
+    }),
+  ),
+});

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { linkSchema } from "../../src/contract/link.ts";
+import type { LinkView, StageView } from "../../src/domain/link-view.ts";
+import { renderMetrics } from "../../src/http/metrics.ts";
+import { linkReadings, linkState } from "../../src/link-report.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { PROVIDER_GONE } from "../support/links.ts";
+
+function print(view: LinkView): string {
+  return linkState(() => view, systemClock()).fingerprint();
+}
+
+function withProvider(change: Partial<StageView>): LinkView {
+  const stages = PROVIDER_GONE.stages.map((stage) => (stage.stage === "provider" ? { ...stage, ...change } : stage));
+  return { ...PROVIDER_GONE, stages };
+}
+
+test("headquarters finds the verdict in both languages and every stage with its figures", () => {
+  const state = linkState(() => PROVIDER_GONE, systemClock());
+  const said = linkSchema.parse(JSON.parse(state.current() ?? ""));
+  expect(state.topic).toBe("link");
+  expect(said.verdict).toEqual({
+    ...PROVIDER_GONE.verdict,
+    since: "2026-01-31T10:00:00.000Z",
+  });
+  expect(said.stages.map(({ stage, state: is, p50Ms }) => [stage, is, p50Ms])).toEqual([
+    ["router", "up", 2.4],
+    ["provider", "down", undefined],
+    ["acquirer", "idle", undefined],
+    ["acquirer", "unknown", undefined],
+  ]);
+});
+
+test("a change of a stage or of the verdict is news, of figures not; what flaps waits for the next minute", () => {
+  const before = print(PROVIDER_GONE);
+  expect(print(withProvider({ looks: 10, loss: 1 }))).toBe(before);
+  expect(print(withProvider({ state: "up" }))).not.toBe(before);
+  expect(print({ ...PROVIDER_GONE, verdict: { ...PROVIDER_GONE.verdict, fault: "dns.timeout" } })).not.toBe(before);
+  const flapping = print(withProvider({ flapping: true }));
+  expect(flapping).not.toBe(before);
+  expect(print(withProvider({ flapping: true, state: "up" }))).toBe(flapping);
+});
+
+test("the metrics tell fault, state, round trip and loss; what is not known is absent, not 0", async () => {
+  const text = await renderMetrics(linkReadings(PROVIDER_GONE));
+  expect(text).toContain('tillgate_link_fault{fault="provider.unreachable",subject=""} 1\n');
+  expect(text).toContain('tillgate_link_stage_state{stage="provider",subject="",route="",state="down"} 1\n');
+  expect(text).toContain('tillgate_link_round_trip_seconds{stage="router",subject="192.168.1.1",route=""} 0.0024\n');
+  expect(text).toContain('tillgate_link_loss_ratio{stage="router",subject="192.168.1.1",route=""} 0\n');
+  expect(text).not.toContain('tillgate_link_loss_ratio{stage="provider"');
+});
