@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
+import { linkSchema } from "../../../src/contract/link.ts";
 import { exposureSchema } from "../../../src/contract/exposure.ts";
 import { MEASURES } from "../../../src/domain/exposure.ts";
 import type { Terminal, TerminalOptions } from "../../../src/sim/terminal/terminal.ts";
@@ -33,21 +34,21 @@ async function exposure(): Promise<z.output<typeof exposureSchema>> {
   return exposureSchema.parse(JSON.parse(await shop.get("/api/v1/exposure")));
 }
 
-async function retainedExposure(): Promise<z.output<typeof exposureSchema>> {
+async function retained(topic: "exposure" | "link"): Promise<unknown> {
   const args = [
     "-h",
     "127.0.0.1",
     "-p",
     String(shop.broker.port),
     "-t",
-    "tillgate/v1/+/+/+/exposure",
+    `tillgate/v1/+/+/+/${topic}`,
     "-C",
     "1",
     "-W",
     "10",
   ];
   const { stdout } = await run("mosquitto_sub", args);
-  return exposureSchema.parse(JSON.parse(stdout));
+  return JSON.parse(stdout);
 }
 
 /** What stands at risk of one terminal: measure → how many, and how much of it the shop is to get. */
@@ -110,11 +111,20 @@ describe("money at risk in a shop", () => {
 
   it("stands retained at the broker, for whoever looks later", async () => {
     await waitUntil("the broker holds what the gateway knows", async () => {
-      const [retained, now] = await Promise.all([retainedExposure(), exposure()]);
+      const [text, now] = await Promise.all([retained("exposure"), exposure()]);
+      const held = exposureSchema.parse(text);
       return (
-        retained.reversalAbandoned.count === 1 &&
-        JSON.stringify(retained.reversalAbandoned.sums) === JSON.stringify(now.reversalAbandoned.sums)
+        held.reversalAbandoned.count === 1 &&
+        JSON.stringify(held.reversalAbandoned.sums) === JSON.stringify(now.reversalAbandoned.sums)
       );
+    });
+  });
+
+  it("has the way out of the shop beside it, with every terminal", async () => {
+    await waitUntil("the broker holds the terminal's stage and its own", async () => {
+      const { stages } = linkSchema.parse(await retained("link"));
+      const held = stages.map(({ stage, subject = "" }) => `${stage} ${subject}`);
+      return held.includes("terminals till-1") && held.includes(`hqMqtt 127.0.0.1:${shop.broker.port}`);
     });
   });
 
