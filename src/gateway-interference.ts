@@ -2,11 +2,14 @@ import type { GatewayConfig } from "./gateway-config.ts";
 import { staysOnThisMachine } from "./gateway-link.ts";
 import type { ChannelProbe } from "./domain/interference.ts";
 import { ethernetProbe } from "./health/interference/ethernet/ethernet-probe.ts";
+import { modemProbe } from "./health/interference/modem/modem-probe.ts";
+import { wifiProbe } from "./health/interference/wifi/wifi-probe.ts";
 import { InterferenceWatch } from "./health/interference/interference-watch.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Log } from "./runtime/log.ts";
+import { runTool } from "./runtime/run-tool.ts";
 import { SysFiles } from "./runtime/sys-files.ts";
 
 export interface InterferenceParts {
@@ -33,6 +36,6 @@ export function gatewayInterference(
 /** With everybody on this machine, as in a trial, no radio and no cable carries a payment: none is looked at. */
 function channelProbes(config: GatewayConfig, clock: Clock): readonly ChannelProbe[] {
   if (staysOnThisMachine(config)) return [];
-  const deps = { files: new SysFiles("/"), monotonicMs: () => clock.monotonicMs() };
-  return [ethernetProbe(deps)];
+  const deps = { files: new SysFiles("/"), run: runTool, monotonicMs: () => clock.monotonicMs() };
+  return [ethernetProbe(deps), wifiProbe(deps), modemProbe(deps)];
 }

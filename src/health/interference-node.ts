@@ -13,10 +13,12 @@ export function interferenceNode(channels: readonly ChannelView[]): HealthNode {
 function channelNode({ channel, verdict, unread, figures }: ChannelView): HealthNode {
   const name = channel.replaceAll("/", "_");
   if (verdict === undefined) {
-    if (unread !== undefined) return { name, status: "unknown", reason: unread.en };
+    if (unread !== undefined && Object.keys(figures).length === 0)
+      return { name, status: "unknown", reason: unread.en };
     if (Object.keys(figures).length === 0)
       return { name, status: "unknown", reason: "It was looked at once only: wait a minute." };
-    return { name, status: "pass", observedValue: "none" };
+    // What was read shows nothing; what was not is said beside it.
+    return { name, status: "pass", observedValue: "none", ...(unread === undefined ? {} : { reason: unread.en }) };
   }
   const { cause, confidence, evidence, advice, next } = verdict;
   const numbers = evidence

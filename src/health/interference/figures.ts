@@ -56,3 +56,9 @@ export function median(values: readonly number[]): number | undefined {
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
+
+/** Of each figure by itself, over the looks that have it. */
+export function medians(looks: readonly Figures[]): Figures {
+  const names = new Set(looks.flatMap((look) => Object.keys(look)));
+  return known(Object.fromEntries([...names].map((name) => [name, median(looks.flatMap((look) => look[name] ?? []))])));
+}

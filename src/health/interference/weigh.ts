@@ -31,6 +31,11 @@ export interface Weighing {
   readonly next: Words;
 }
 
+/** Whether a figure is so; `undefined` while it is not known. */
+export function when(value: number | undefined, isSo: (value: number) => boolean): boolean | undefined {
+  return value === undefined ? undefined : isSo(value);
+}
+
 /** The cause with the most weight; below `CONFIDENT_AT` that there is not enough evidence, and what to measure next. */
 export function weigh({ candidates, completeness, evidence, next }: Weighing): InterferenceVerdict {
   const rated = candidates
