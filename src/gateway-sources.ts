@@ -34,7 +34,7 @@ export function gatewaySources(parts: GatewayParts): Sources {
       page: async (from, limit) => heldPage(ledger, from, limit),
     },
     exposure: () => exposure.message(),
-    link: () => linkMessage(link.view(), clock),
+    link: () => linkMessage(link.view(), parts.interference?.view() ?? [], clock),
     bootTimes: parts.bootTimes,
     metrics: () => [...readings(parts), ...exposure.readings(), ...linkReadings(link.view())],
   };

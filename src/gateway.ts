@@ -146,7 +146,11 @@ export async function runGateway(
     states: [
       healthState(() => sources.health(), clock),
       exposureReport.retained(),
-      linkState(() => link.view(), clock),
+      linkState(
+        () => link.view(),
+        () => interference?.view() ?? [],
+        clock,
+      ),
       ...terminalReport.retained(),
       ...departed,
     ],

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { linkSchema } from "./contract/link.ts";
+import { type ChannelView, IS_INTERFERENCE } from "./domain/interference.ts";
 import type { LinkView, StageView } from "./domain/link-view.ts";
 import type { MetricReading } from "./http/metrics-catalogue.ts";
 import { type Clock, rfc3339 } from "./runtime/clock.ts";
@@ -11,25 +12,45 @@ export type LinkMessage = z.input<typeof linkSchema>;
 const REPEAT_EVERY_MS = 60_000;
 
 /** For the API and the topic. */
-export function linkMessage({ verdict, stages }: LinkView, clock: Clock): LinkMessage {
+export function linkMessage(
+  { verdict, stages }: LinkView,
+  channels: readonly ChannelView[],
+  clock: Clock,
+): LinkMessage {
   return {
     asOf: rfc3339(clock.now()),
     verdict: { ...verdict, since: rfc3339(verdict.since) },
     stages: stages.map((stage) => ({ ...stage, since: rfc3339(stage.since) })),
+    channels: channels.map(channelMessage),
   };
 }
 
+function channelMessage({ verdict, at, ...channel }: ChannelView): LinkMessage["channels"][number] {
+  if (verdict === undefined) return { ...channel, at: rfc3339(at) };
+  const { since, evidence, cause } = verdict;
+  const told = { ...verdict, isInterference: IS_INTERFERENCE[cause], since: rfc3339(since), evidence: [...evidence] };
+  return { ...channel, at: rfc3339(at), verdict: told };
+}
+
 /** The way out of the shop as headquarters finds it retained. */
-export function linkState(view: () => LinkView, clock: Clock): RetainedState {
+export function linkState(view: () => LinkView, channels: () => readonly ChannelView[], clock: Clock): RetainedState {
   return {
     topic: "link",
     repeatEveryMs: REPEAT_EVERY_MS,
-    current: () => JSON.stringify(linkMessage(view(), clock)),
+    current: () => JSON.stringify(linkMessage(view(), channels(), clock)),
     fingerprint: () => {
       const { verdict, stages } = view();
-      return [`${verdict.fault ?? "none"} ${verdict.subject ?? ""}`, ...stages.map(changeOf)].join("\n");
+      return [
+        `${verdict.fault ?? "none"} ${verdict.subject ?? ""}`,
+        ...stages.map(changeOf),
+        ...channels().map(causeOf),
+      ].join("\n");
     },
   };
+}
+
+function causeOf({ channel, verdict }: ChannelView): string {
+  return `${channel} ${verdict?.cause ?? "none"}`;
 }
 
 /** What comes and goes all the time is said with the next minute. */

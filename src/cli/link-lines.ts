@@ -28,7 +28,25 @@ const MARKS = { up: "ok", idle: "idle", degraded: "WEAK", down: "DOWN", unknown:
 const WORST_FIRST: readonly StageState[] = ["down", "degraded", "unknown", "up", "idle"];
 
 /** The way of a payment in one line, and where it is broken with what to do, in both languages. */
-export function linkLines({ verdict, stages }: Message): readonly string[] {
+export function linkLines(message: Message): readonly string[] {
+  return [...wayLines(message), ...message.channels.flatMap(channelLines)];
+}
+
+/** What disturbs a channel, or what to measure next, in both languages. */
+function channelLines({ channel, verdict }: Message["channels"][number]): readonly string[] {
+  if (verdict === undefined) return [];
+  const { cause, isInterference, confidence, since, advice, next = advice } = verdict;
+  const kind = isInterference ? "interference" : "no interference";
+  const certainty = next === advice ? `${kind}, certainty ${Math.round(confidence * 100)} %, ` : "";
+  return [
+    "",
+    printable(`CHANNEL   ${channel}: ${cause} (${certainty}since ${localTime(since)})`),
+    printable(`          -> ${next.en}`),
+    printable(`          -> ${next.zh}`),
+  ];
+}
+
+function wayLines({ verdict, stages }: Message): readonly string[] {
   if (stages.length === 0) return [];
   const path = STAGES.flatMap((name) => {
     const worst = worstOf(stages.filter(({ stage }) => stage === name));

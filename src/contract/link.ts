@@ -4,6 +4,14 @@ import { timeWord } from "./words.ts";
 
 const text = z.object({ en: z.string(), zh: z.string() });
 const ratio = z.number().min(0).max(1);
+/** A number that speaks for a verdict, with what is usual there and the limit that it has crossed. */
+const evidence = z.object({
+  figure: z.string(),
+  value: z.number(),
+  unit: z.string(),
+  usual: z.number().exactOptional(),
+  limit: z.number().exactOptional(),
+});
 const milliseconds = z.number().min(0);
 
 /**
@@ -43,6 +51,36 @@ export const linkSchema = z.object({
       loss: ratio.exactOptional(),
       lossAtLeast: ratio.exactOptional(),
       looks: z.int().min(0),
+    }),
+  ),
+  /** Radios, cables and ports that say something of noise; none where there are none, or `link.interference` is off. */
+  channels: z.array(
+    z.object({
+      channel: z.string(),
+      kind: z.enum(["wifi", "cellular", "ethernet", "serial", "usb"]),
+      terminal: z.string().exactOptional(),
+      at: timeWord,
+      /** By name; what the driver or tool did not say is absent. */
+      figures: z.record(z.string(), z.number()),
+      /** Errors, retries or noise are well above what is usual here. */
+      risen: z.boolean(),
+      /** What could not be read, and why. */
+      unread: text.exactOptional(),
+      /** Absent while nothing is wrong. */
+      verdict: z
+        .object({
+          /** A stable word; `notEnoughEvidence` below a confidence of 0.6. */
+          cause: z.string(),
+          /** False for what only looks like interference: own load, weak coverage, a bad cable. */
+          isInterference: z.boolean(),
+          confidence: ratio,
+          since: timeWord,
+          evidence: z.array(evidence),
+          advice: text,
+          /** With `notEnoughEvidence`: what to measure next. */
+          next: text.exactOptional(),
+        })
+        .exactOptional(),
     }),
   ),
 });

@@ -32,7 +32,7 @@ export const PROVIDER_GONE: LinkView = {
 };
 
 export function aLinkMessage(view: LinkView = NOTHING_LOOKED_AT): LinkMessage {
-  return linkMessage(view, systemClock());
+  return linkMessage(view, [], systemClock());
 }
 
 const NOTHING_LOOKED_AT: LinkView = {

@@ -1,13 +1,19 @@
 import { expect, test } from "vitest";
 import { linkSchema } from "../../src/contract/link.ts";
+import type { ChannelView } from "../../src/domain/interference.ts";
 import type { LinkView, StageView } from "../../src/domain/link-view.ts";
 import { renderMetrics } from "../../src/http/metrics.ts";
-import { linkReadings, linkState } from "../../src/link-report.ts";
+import { linkLines } from "../../src/cli/link-lines.ts";
+import { linkMessage, linkReadings, linkState } from "../../src/link-report.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { PROVIDER_GONE } from "../support/links.ts";
+import { aLinkMessage, PROVIDER_GONE } from "../support/links.ts";
 
 function print(view: LinkView): string {
-  return linkState(() => view, systemClock()).fingerprint();
+  return linkState(
+    () => view,
+    () => [],
+    systemClock(),
+  ).fingerprint();
 }
 
 function withProvider(change: Partial<StageView>): LinkView {
@@ -16,7 +22,11 @@ function withProvider(change: Partial<StageView>): LinkView {
 }
 
 test("headquarters finds the verdict in both languages and every stage with its figures", () => {
-  const state = linkState(() => PROVIDER_GONE, systemClock());
+  const state = linkState(
+    () => PROVIDER_GONE,
+    () => [],
+    systemClock(),
+  );
   const said = linkSchema.parse(JSON.parse(state.current() ?? ""));
   expect(state.topic).toBe("link");
   expect(said.verdict).toEqual({
@@ -39,6 +49,55 @@ test("a change of a stage or of the verdict is news, of figures not; what flaps 
   const flapping = print(withProvider({ flapping: true }));
   expect(flapping).not.toBe(before);
   expect(print(withProvider({ flapping: true, state: "up" }))).toBe(flapping);
+});
+
+const RADIO: ChannelView = {
+  channel: "wifi:wlan0",
+  kind: "wifi",
+  at: PROVIDER_GONE.verdict.since,
+  figures: { retryRatio: 0.31 },
+  risen: true,
+};
+
+const OWN_LOAD: ChannelView = {
+  ...RADIO,
+  verdict: {
+    cause: "ownLoad",
+    confidence: 0.85,
+    since: PROVIDER_GONE.verdict.since,
+    evidence: [{ figure: "retryRatio", value: 0.31, unit: "1", usual: 0.05, limit: 0.15 }],
+    advice: { en: "Stop downloads.", zh: "停止下载。" },
+  },
+};
+
+test("headquarters finds what disturbs each channel, with the numbers, and whether that is interference; a new cause is news", () => {
+  const stateOf = (channel: ChannelView): ReturnType<typeof linkState> =>
+    linkState(
+      () => PROVIDER_GONE,
+      () => [channel],
+      systemClock(),
+    );
+  const { channels } = linkSchema.parse(JSON.parse(stateOf(OWN_LOAD).current() ?? ""));
+  expect(channels).toEqual([
+    {
+      ...RADIO,
+      at: "2026-01-31T10:00:00.000Z",
+      verdict: { ...OWN_LOAD.verdict, isInterference: false, since: "2026-01-31T10:00:00.000Z" },
+    },
+  ]);
+  expect(stateOf(OWN_LOAD).fingerprint()).not.toBe(stateOf(RADIO).fingerprint());
+  expect(stateOf({ ...RADIO, figures: {} }).fingerprint()).toBe(stateOf(RADIO).fingerprint());
+});
+
+test("status says in both languages what disturbs a channel, also where the line itself is well", () => {
+  const lines = linkLines({
+    ...aLinkMessage(),
+    channels: linkMessage(PROVIDER_GONE, [OWN_LOAD, RADIO], systemClock()).channels,
+  });
+  expect(lines.filter((line) => line.startsWith("CHANNEL"))).toHaveLength(1);
+  expect(lines.join("\n")).toContain("wifi:wlan0: ownLoad (no interference, certainty 85 %, since ");
+  expect(lines).toContain("          -> Stop downloads.");
+  expect(lines).toContain("          -> 停止下载。");
 });
 
 test("the metrics tell fault, state, round trip and loss; what is not known is absent, not 0", async () => {
