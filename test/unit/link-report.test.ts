@@ -70,13 +70,15 @@ const OWN_LOAD: ChannelView = {
   },
 };
 
+function stateOf(channel: ChannelView): ReturnType<typeof linkState> {
+  return linkState(
+    () => PROVIDER_GONE,
+    () => [channel],
+    systemClock(),
+  );
+}
+
 test("headquarters finds what disturbs each channel, with the numbers, and whether that is interference; a new cause is news", () => {
-  const stateOf = (channel: ChannelView): ReturnType<typeof linkState> =>
-    linkState(
-      () => PROVIDER_GONE,
-      () => [channel],
-      systemClock(),
-    );
   const { channels } = linkSchema.parse(JSON.parse(stateOf(OWN_LOAD).current() ?? ""));
   expect(channels).toEqual([
     {
