@@ -34,7 +34,7 @@ fi
 echo "Installing what the tests need:$packages" >&2
 export DEBIAN_FRONTEND=noninteractive
 
-# The package would start a broker on port 1883, which the tests neither want nor use: policy-rc.d keeps it from
+# Their packages would start a broker on port 1883 and a Prometheus on 9090, which the tests neither want nor use: policy-rc.d keeps it from
 # starting (invoke-rc.d(8)). A policy that the machine already has stays as it is.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
@@ -48,14 +48,14 @@ apt-get -q update >&2
 # shellcheck disable=SC2086 # a list of package names
 apt-get -q install -y --no-install-recommends $packages </dev/null >&2
 
-case "$packages" in
-  *mosquitto*)
-    # Nor should it start at the next boot of a developer's machine.
-    if [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1; then
-      systemctl disable --now mosquitto >/dev/null 2>&1 || true
-    fi
-    ;;
-esac
+# Nor should they start at the next boot of a developer's machine.
+if [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1; then
+  for daemon in mosquitto prometheus; do
+    case "$packages " in
+      *" $daemon "*) systemctl disable --now "$daemon" >/dev/null 2>&1 || true ;;
+    esac
+  done
+fi
 
 programs=$(missing 1)
 [ -z "$programs" ] || {

@@ -1,7 +1,10 @@
 import type { z } from "zod";
 import type { linkSchema } from "./contract/link.ts";
+import { instant } from "./domain/clock.ts";
 import { type ChannelView, IS_INTERFERENCE } from "./domain/interference.ts";
-import type { LinkView, StageView } from "./domain/link-view.ts";
+import type { LinkView } from "./domain/link-view.ts";
+import { hides } from "./health/link/link-verdict.ts";
+import { stageWords, verdictStatus } from "./health/link/stage-words.ts";
 import type { MetricReading } from "./http/metrics-catalogue.ts";
 import { type Clock, rfc3339 } from "./runtime/clock.ts";
 import type { RetainedState } from "./uplink/retained-state.ts";
@@ -10,17 +13,19 @@ export type LinkMessage = z.input<typeof linkSchema>;
 
 /** contracts.md, MQTT: a change at once, and every 60 s. ms. */
 const REPEAT_EVERY_MS = 60_000;
+/** Two repeats may be lost before the last one says nothing any more. ms. */
+const EXPIRES_AFTER_MS = 3 * REPEAT_EVERY_MS;
 
 /** For the API and the topic. */
-export function linkMessage(
-  { verdict, stages }: LinkView,
-  channels: readonly ChannelView[],
-  clock: Clock,
-): LinkMessage {
+export function linkMessage(view: LinkView, channels: readonly ChannelView[], clock: Clock): LinkMessage {
+  const { verdict, stages } = view;
+  const now = clock.now();
   return {
-    asOf: rfc3339(clock.now()),
-    verdict: { ...verdict, since: rfc3339(verdict.since) },
-    stages: stages.map((stage) => ({ ...stage, since: rfc3339(stage.since) })),
+    asOf: rfc3339(now),
+    expiresAt: rfc3339(instant(now + EXPIRES_AFTER_MS)),
+    clockSynced: clock.stamp().synced,
+    verdict: { status: verdictStatus(view), ...verdict, since: rfc3339(verdict.since) },
+    stages: stages.map((stage) => ({ ...stage, ...stageWords(stage), since: rfc3339(stage.since) })),
     channels: channels.map(channelMessage),
   };
 }
@@ -38,24 +43,26 @@ export function linkState(view: () => LinkView, channels: () => readonly Channel
     topic: "link",
     repeatEveryMs: REPEAT_EVERY_MS,
     current: () => JSON.stringify(linkMessage(view(), channels(), clock)),
-    fingerprint: () => {
-      const { verdict, stages } = view();
-      return [
-        `${verdict.fault ?? "none"} ${verdict.subject ?? ""}`,
-        ...stages.map(changeOf),
-        ...channels().map(causeOf),
-      ].join("\n");
-    },
+    fingerprint: () => fingerprintOf(view(), channels()),
   };
 }
 
-function causeOf({ channel, verdict }: ChannelView): string {
-  return `${channel} ${verdict?.cause ?? "none"}`;
-}
-
-/** What comes and goes all the time is said with the next minute. */
-function changeOf({ stage, subject = "", route = "", state, fault, flapping }: StageView): string {
-  return `${stage} ${subject} ${route} ${flapping === true ? "flapping" : `${state} ${fault ?? ""}`}`;
+/**
+ * What is published at once. Figures wait for the next minute, and so does what comes and goes too often to be told one by
+ * one, with the verdict on it and all that each of its falls hides.
+ */
+function fingerprintOf({ verdict, stages }: LinkView, channels: readonly ChannelView[]): string {
+  const flapping = stages.filter((one) => one.flapping === true);
+  const isVerdictDamped = flapping.some(
+    ({ stage, subject }) => stage === verdict.stage && (verdict.subject === undefined || verdict.subject === subject),
+  );
+  const blamed = verdict.fault === undefined || isVerdictDamped ? "none" : [verdict.fault, verdict.subject];
+  const told = stages.map((one) => {
+    const place = [one.stage, one.subject, one.route];
+    if (one.flapping === true) return [...place, "flapping"];
+    return flapping.some(({ stage }) => hides(stage, one.stage)) ? place : [...place, one.state, one.fault];
+  });
+  return JSON.stringify([blamed, told, channels.map(({ channel, verdict: its }) => [channel, its?.cause])]);
 }
 
 export function linkReadings({ verdict, stages }: LinkView): readonly MetricReading[] {

@@ -7,6 +7,7 @@ import { playScenes, settleEverything } from "./demo/play.ts";
 import { report } from "./demo/report.ts";
 import { type DemoShop, withDemoShop } from "./demo/shop.ts";
 import { median } from "./demo/tally.ts";
+import { tellLine } from "./demo/tell-line.ts";
 import { told } from "./demo/tell.ts";
 import { type Language, type Words, WORDS } from "./demo/words.ts";
 import { type Output, terminalOutput } from "./output.ts";
@@ -50,6 +51,9 @@ export async function demo(options: DemoOptions, output: Output = terminalOutput
       new AbortController().signal,
       async (shop) => {
         introduce(shop, words, seconds === undefined, say);
+        const watching = new AbortController();
+        const url = `http://${formatEndpoint(shop.gateway.http)}`;
+        const line = tellLine(url, { words, clock, say }, watching.signal);
         const progress = setInterval(() => say(progressOf(shop, words)), PROGRESS_EVERY_MS);
         try {
           await playScenes(
@@ -71,6 +75,8 @@ export async function demo(options: DemoOptions, output: Output = terminalOutput
           );
         } finally {
           clearInterval(progress);
+          watching.abort();
+          await line;
         }
         say(`\n== ${words.settling}`);
         const missing = await settleEverything(shop, clock, AbortSignal.timeout(120_000));

@@ -1,72 +1,113 @@
 import type { z } from "zod";
 import { linkSchema } from "../contract/link.ts";
-import { STAGES, type StageState } from "../domain/stage.ts";
+import { type Stage, STAGES, type StageState } from "../domain/stage.ts";
+import type { Language } from "./terminals/words.ts";
 import { localTime, printable } from "./text.ts";
 
-type Message = z.output<typeof linkSchema>;
-type StageMessage = Message["stages"][number];
+export type LinkMessage = z.output<typeof linkSchema>;
+type StageMessage = LinkMessage["stages"][number];
 
-/** What people call each stage. */
-const NAMES = {
-  box: "this box",
-  interface: "network cable",
-  terminals: "terminals",
-  router: "router",
-  provider: "internet",
-  dns: "names",
-  portal: "portal",
-  hqTcp: "headquarters",
-  hqTls: "its certificate",
-  hqMqtt: "its broker",
-  acquirer: "acquirer",
-} as const satisfies Readonly<Record<(typeof STAGES)[number], string>>;
+interface LineWords {
+  readonly head: string;
+  readonly channel: string;
+  readonly interference: string;
+  readonly noInterference: string;
+  readonly certainty: string;
+  readonly since: string;
+  /** What people call each stage. */
+  readonly stages: Readonly<Record<Stage, string>>;
+  readonly marks: Readonly<Record<StageState, string>>;
+}
 
-const MARKS = { up: "ok", idle: "idle", degraded: "WEAK", down: "DOWN", unknown: "?" } as const satisfies Readonly<
-  Record<StageState, string>
->;
+const WORDS: Readonly<Record<Language, LineWords>> = {
+  en: {
+    head: "THE LINE",
+    channel: "CHANNEL ",
+    interference: "interference",
+    noInterference: "no interference",
+    certainty: "certainty",
+    since: "since",
+    stages: {
+      box: "this box",
+      interface: "network cable",
+      terminals: "terminals",
+      router: "router",
+      provider: "internet",
+      dns: "names",
+      portal: "portal",
+      hqTcp: "headquarters",
+      hqTls: "its certificate",
+      hqMqtt: "its broker",
+      acquirer: "acquirer",
+    },
+    marks: { up: "ok", idle: "idle", degraded: "WEAK", down: "DOWN", unknown: "?" },
+  },
+  "zh-CN": {
+    head: "线路    ",
+    channel: "信道    ",
+    interference: "干扰",
+    noInterference: "非干扰",
+    certainty: "把握",
+    since: "开始于",
+    stages: {
+      box: "本机",
+      interface: "网线",
+      terminals: "终端",
+      router: "路由器",
+      provider: "互联网",
+      dns: "域名",
+      portal: "登录页面",
+      hqTcp: "总部",
+      hqTls: "总部证书",
+      hqMqtt: "总部消息服务",
+      acquirer: "收单机构",
+    },
+    marks: { up: "正常", idle: "空闲", degraded: "较差", down: "中断", unknown: "未知" },
+  },
+};
 /** Of several, e.g. two acquirers, the one that is worst off stands for all. */
 const WORST_FIRST: readonly StageState[] = ["down", "degraded", "unknown", "up", "idle"];
 
-/** The way of a payment in one line, and where it is broken with what to do, in both languages. */
-export function linkLines(message: Message): readonly string[] {
-  return [...wayLines(message), ...message.channels.flatMap(channelLines)];
+/** The way of a payment in one line; where it is broken, since when, why and what to do; then what disturbs its channels. */
+export function linkLines(message: LinkMessage, lang: Language): readonly string[] {
+  return [...wayLines(message, lang), ...message.channels.flatMap((channel) => channelLines(channel, lang))];
 }
 
-/** What disturbs a channel, or what to measure next, in both languages. */
-function channelLines({ channel, verdict }: Message["channels"][number]): readonly string[] {
+/** What disturbs a channel, or what to measure next. */
+function channelLines({ channel, verdict }: LinkMessage["channels"][number], lang: Language): readonly string[] {
   if (verdict === undefined) return [];
+  const words = WORDS[lang];
   const { cause, isInterference, confidence, since, advice, next = advice } = verdict;
-  const kind = isInterference ? "interference" : "no interference";
-  const certainty = next === advice ? `${kind}, certainty ${Math.round(confidence * 100)} %, ` : "";
+  const kind = isInterference ? words.interference : words.noInterference;
+  const certainty = next === advice ? `${kind}, ${words.certainty} ${Math.round(confidence * 100)} %, ` : "";
   return [
     "",
-    printable(`CHANNEL   ${channel}: ${cause} (${certainty}since ${localTime(since)})`),
-    printable(`          -> ${next.en}`),
-    printable(`          -> ${next.zh}`),
+    printable(`${words.channel}  ${channel}: ${cause} (${certainty}${words.since} ${localTime(since)})`),
+    printable(`          -> ${lang === "en" ? next.en : next.zh}`),
   ];
 }
 
-function wayLines({ verdict, stages }: Message): readonly string[] {
+function wayLines({ verdict, stages }: LinkMessage, lang: Language): readonly string[] {
   if (stages.length === 0) return [];
+  const words = WORDS[lang];
   const path = STAGES.flatMap((name) => {
     const worst = worstOf(stages.filter(({ stage }) => stage === name));
-    return worst === undefined ? [] : [`${NAMES[name]} ${MARKS[worst.state]}${roundTrip(worst)}`];
+    return worst === undefined ? [] : [`${words.stages[name]} ${words.marks[worst.state]}${roundTrip(worst)}`];
   });
-  const lines = ["", `THE LINE  ${path.join(" > ")}`];
+  const lines = ["", `${words.head}  ${path.join(" > ")}`];
   if (verdict.fault === undefined) return lines;
-  const { subject, since, reason, advice } = verdict;
+  const { subject, since, reason, advice, fault } = verdict;
   const where = subject === undefined ? "" : `${subject}: `;
+  const [why, what] = lang === "en" ? [reason.en, advice.en] : [reason.zh, advice.zh];
   return [
     ...lines,
-    printable(`          ${where}${reason.en} (${verdict.fault}, since ${localTime(since)})`),
-    printable(`          -> ${advice.en}`),
-    printable(`          ${where}${reason.zh}`),
-    printable(`          -> ${advice.zh}`),
+    printable(`          ${where}${why} (${fault}, ${words.since} ${localTime(since)})`),
+    printable(`          -> ${what}`),
   ];
 }
 
 /** `undefined` when what came is not a tillgate of this version. */
-export function readLink(body: unknown): Message | undefined {
+export function readLink(body: unknown): LinkMessage | undefined {
   const parsed = linkSchema.safeParse(body);
   return parsed.success ? parsed.data : undefined;
 }

@@ -77,7 +77,8 @@ function build(output: Output, ended: (code: number) => void): Command {
     .command("status")
     .description("the health of a running gateway; exit code 0 pass, 1 warn, 2 fail, 3 unreachable")
     .option("--url <url>", "of its local endpoint", readUrl, DEFAULT_URL)
-    .option("--json", "the health document", false)
+    .option("--json", "the health document, with the line as /api/v1/link tells it", false)
+    .addOption(new Option("--lang <language>", "of what is said about the line").choices(["en", "zh-CN"]).default("en"))
     .action(async (options: StatusOptions) => {
       const { status } = await import("./status.ts");
       ended(await status(options, output));

@@ -6,12 +6,15 @@ import { healthLines, type HealthStatus } from "../domain/health.ts";
 import type { Output } from "./output.ts";
 import { exposureTable, readExposure } from "./exposure-table.ts";
 import { linkLines, readLink } from "./link-lines.ts";
+import type { Language } from "./terminals/words.ts";
 import { columns, localTime, printable } from "./text.ts";
 
 export interface StatusOptions {
   /** Of the gateway's local endpoint. */
   readonly url: string;
   readonly json: boolean;
+  /** Of what is said about the line; the health tree is in English. */
+  readonly lang: Language;
 }
 
 const UNREACHABLE = 3;
@@ -24,7 +27,7 @@ const COLOURS = { pass: "green", unknown: "gray", warn: "yellow", fail: "red" } 
 >;
 
 /** `tillgate status`. @returns 0 pass, 1 warn or unknown, 2 fail, 3 when no gateway answers there. */
-export async function status({ url, json }: StatusOptions, output: Output): Promise<number> {
+export async function status({ url, json, lang }: StatusOptions, output: Output): Promise<number> {
   let answer: Answer;
   try {
     answer = await askHealth(url);
@@ -33,10 +36,13 @@ export async function status({ url, json }: StatusOptions, output: Output): Prom
     output.complain("Is it running (systemctl status tillgate)? Is http.listen in its config another address?");
     return UNREACHABLE;
   }
-  if (json) output.print(JSON.stringify(answer));
-  else
-    for (const line of [...table(answer, output.hasColours), ...(await theLine(url)), ...(await moneyAtRisk(url))])
-      output.print(line);
+  const link = readLink(await askBeside(url, "/api/v1/link"));
+  if (json) {
+    output.print(JSON.stringify(link === undefined ? answer : { ...answer, link }));
+    return exitCode(answer.status);
+  }
+  const theLine = link === undefined ? [] : linkLines(link, lang);
+  for (const line of [...table(answer, output.hasColours), ...theLine, ...(await moneyAtRisk(url))]) output.print(line);
   return exitCode(answer.status);
 }
 
@@ -45,11 +51,6 @@ type Answer = z.output<typeof healthAnswer>;
 async function moneyAtRisk(url: string): Promise<readonly string[]> {
   const message = readExposure(await askBeside(url, "/api/v1/exposure"));
   return message === undefined ? [] : exposureTable(message);
-}
-
-async function theLine(url: string): Promise<readonly string[]> {
-  const message = readLink(await askBeside(url, "/api/v1/link"));
-  return message === undefined ? [] : linkLines(message);
 }
 
 /** `undefined` while the gateway does not know, or when it is of another version: the health tree says so itself. */

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { HEALTH_STATUSES } from "../domain/health.ts";
 import { STAGE_FAULTS, STAGE_STATES, STAGES } from "../domain/stage.ts";
 import { timeWord } from "./words.ts";
 
 const text = z.object({ en: z.string(), zh: z.string() });
+const status = z.enum(HEALTH_STATUSES);
 const ratio = z.number().min(0).max(1);
 /** A number that speaks for a verdict, with what is usual there and the limit that it has crossed. */
 const evidence = z.object({
@@ -20,7 +22,13 @@ const milliseconds = z.number().min(0);
  */
 export const linkSchema = z.object({
   asOf: timeWord,
+  /** After it this says nothing about the present any more. */
+  expiresAt: timeWord,
+  /** Whether `asOf`, and every `since`, can be believed. */
+  clockSynced: z.boolean(),
   verdict: z.object({
+    /** At worst `warn`: sales go on. `unknown` while nothing was seen. */
+    status,
     /** Absent: nothing is wrong between the terminals and headquarters. */
     stage: z.enum(STAGES).exactOptional(),
     fault: z.enum(STAGE_FAULTS).exactOptional(),
@@ -39,6 +47,7 @@ export const linkSchema = z.object({
       /** The shop's line that it is about, where it has several. */
       route: z.string().exactOptional(),
       state: z.enum(STAGE_STATES),
+      status,
       since: timeWord,
       fault: z.enum(STAGE_FAULTS).exactOptional(),
       /** It comes and goes so often that its changes are told no more one by one. */
@@ -51,6 +60,9 @@ export const linkSchema = z.object({
       loss: ratio.exactOptional(),
       lossAtLeast: ratio.exactOptional(),
       looks: z.int().min(0),
+      /** Why the status is not `pass`, and what to do. */
+      reason: text.exactOptional(),
+      advice: text.exactOptional(),
     }),
   ),
   /** Radios, cables and ports that say something of noise; none where there are none, or `link.interference` is off. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { linkSchema } from "../../src/contract/link.ts";
 import type { ChannelView } from "../../src/domain/interference.ts";
 import type { LinkView, StageView } from "../../src/domain/link-view.ts";
+import { faultText } from "../../src/health/link/fault-texts.ts";
 import { renderMetrics } from "../../src/http/metrics.ts";
 import { linkLines } from "../../src/cli/link-lines.ts";
 import { linkMessage, linkReadings, linkState } from "../../src/link-report.ts";
@@ -21,6 +22,14 @@ function withProvider(change: Partial<StageView>): LinkView {
   return { ...PROVIDER_GONE, stages };
 }
 
+function statusOf(view: LinkView): string {
+  return linkMessage(view, [], systemClock()).verdict.status;
+}
+
+function changed(of: LinkView["stages"], name: StageView["stage"], now: Partial<StageView>): LinkView["stages"] {
+  return of.map((one) => (one.stage === name ? { ...one, ...now } : one));
+}
+
 test("headquarters finds the verdict in both languages and every stage with its figures", () => {
   const state = linkState(
     () => PROVIDER_GONE,
@@ -30,6 +39,7 @@ test("headquarters finds the verdict in both languages and every stage with its 
   const said = linkSchema.parse(JSON.parse(state.current() ?? ""));
   expect(state.topic).toBe("link");
   expect(said.verdict).toEqual({
+    status: "warn",
     ...PROVIDER_GONE.verdict,
     since: "2026-01-31T10:00:00.000Z",
   });
@@ -39,6 +49,36 @@ test("headquarters finds the verdict in both languages and every stage with its 
     ["acquirer", "idle", undefined],
     ["acquirer", "unknown", undefined],
   ]);
+});
+
+test("says of each stage why it is not well and what to do, in both languages, and until when that holds", () => {
+  const said = linkSchema.parse(linkMessage(PROVIDER_GONE, [], systemClock()));
+  const [router, provider, idle, unknown] = said.stages;
+  expect([router, provider, idle, unknown].map((stage) => stage?.status)).toEqual(["pass", "fail", "pass", "unknown"]);
+  expect(router).not.toHaveProperty("reason");
+  expect(provider).toMatchObject(faultText("provider.unreachable"));
+  expect(unknown?.reason?.zh).toBe("未知：尚未检查，或被前面的一段遮挡。");
+  expect(Date.parse(said.expiresAt) - Date.parse(said.asOf)).toBe(180_000);
+});
+
+test("all is well only when something was seen", () => {
+  const { stages, verdict } = PROVIDER_GONE;
+  const well = { since: verdict.since, reason: verdict.reason, advice: verdict.advice };
+  const [router] = stages;
+  if (router === undefined) throw new Error("there is a router");
+  expect(statusOf({ verdict: well, stages: [router] })).toBe("pass");
+  expect(statusOf({ verdict: well, stages: [{ ...router, state: "unknown" }] })).toBe("unknown");
+});
+
+test("neither the falls of a stage that comes and goes are news, nor the verdict on it, nor what they hide", () => {
+  const { verdict, stages } = PROVIDER_GONE;
+  const well = { since: verdict.since, reason: verdict.reason, advice: verdict.advice };
+  const down = changed(stages, "provider", { flapping: true });
+  const up = changed(changed(down, "provider", { state: "up" }), "acquirer", { state: "up" });
+  expect(print({ verdict, stages: down })).toBe(print({ verdict: well, stages: up }));
+  expect(print({ verdict, stages: changed(down, "router", { state: "down" }) })).not.toBe(
+    print({ verdict, stages: down }),
+  );
 });
 
 test("a change of a stage or of the verdict is news, of figures not; what flaps waits for the next minute", () => {
@@ -91,15 +131,16 @@ test("headquarters finds what disturbs each channel, with the numbers, and wheth
   expect(stateOf({ ...RADIO, figures: {} }).fingerprint()).toBe(stateOf(RADIO).fingerprint());
 });
 
-test("status says in both languages what disturbs a channel, also where the line itself is well", () => {
-  const lines = linkLines({
-    ...aLinkMessage(),
-    channels: linkMessage(PROVIDER_GONE, [OWN_LOAD, RADIO], systemClock()).channels,
-  });
+test("status says in the language asked for what disturbs a channel, also where the line itself is well", () => {
+  const { channels } = linkMessage(PROVIDER_GONE, [OWN_LOAD, RADIO], systemClock());
+  const message = linkSchema.parse({ ...aLinkMessage(), channels });
+  const lines = linkLines(message, "en");
   expect(lines.filter((line) => line.startsWith("CHANNEL"))).toHaveLength(1);
   expect(lines.join("\n")).toContain("wifi:wlan0: ownLoad (no interference, certainty 85 %, since ");
   expect(lines).toContain("          -> Stop downloads.");
-  expect(lines).toContain("          -> 停止下载。");
+  const chinese = linkLines(message, "zh-CN");
+  expect(chinese.join("\n")).toContain("信道      wifi:wlan0: ownLoad (非干扰, 把握 85 %, 开始于 ");
+  expect(chinese).toContain("          -> 停止下载。");
 });
 
 test("the metrics tell fault, state, round trip and loss; what is not known is absent, not 0", async () => {

@@ -26,6 +26,9 @@ import { type Driven, startDriven } from "./driven.ts";
 import { Supervisor } from "./supervisor.ts";
 import { type Till, TillJournal, tillsFor } from "./tills.ts";
 
+/** An act lasts seconds: the line is judged so many times faster than in the field. */
+const LINK_SPEED = 4;
+
 const TENANT = "demo";
 const ACQUIRER = acquirerId("unionpay");
 const DE41 = ["TG000001", "TG000002"] as const;
@@ -116,6 +119,7 @@ export async function withDemoShop(
         log: options.log,
         version: VERSION,
         random: Math.random,
+        linkSpeed: LINK_SPEED,
         uplinkTiming: SHORT_PATIENCE,
         paymentTiming: SHORT_ASKING,
       };

@@ -1,18 +1,10 @@
-import { z } from "zod";
 import { displayCard } from "../../domain/card.ts";
 import type { Envelope } from "../../domain/record.ts";
-import { STAGE_FAULTS } from "../../domain/stage.ts";
 import type { Transaction } from "../../domain/transaction.ts";
 import { transactionRecordOf } from "../../domain/transaction-history.ts";
 import { TERMINAL_STATES } from "../../domain/terminal.ts";
 import { terminalRecordOf, textOf } from "../../terminals/terminal-record.ts";
 import type { Words } from "./words.ts";
-
-const verdictChanged = z.object({
-  event: z.literal("verdictChanged"),
-  fault: z.enum(STAGE_FAULTS).exactOptional(),
-  subject: z.string().exactOptional(),
-});
 
 /** Requests, repeats and the like come before an end; only the ends are worth a line. */
 const TELLING = new Set([
@@ -27,7 +19,7 @@ const TELLING = new Set([
 
 /** One line for what headquarters has just stored; `undefined` where that is not worth one. */
 export function told(envelope: Envelope, words: Words): string | undefined {
-  const what = sale(envelope, words) ?? state(envelope, words) ?? line(envelope, words);
+  const what = sale(envelope, words) ?? state(envelope, words);
   return what === undefined ? undefined : `   HQ <- ${envelope.at.slice(11, 19)} #${envelope.seq} ${what}`;
 }
 
@@ -51,12 +43,4 @@ function state(envelope: Envelope, words: Words): string | undefined {
   if (record?.event !== "stateChanged") return undefined;
   const to = TERMINAL_STATES.find((known) => known === textOf(record, "to"));
   return to === undefined ? undefined : `${envelope.terminal ?? ""}: ${words.states[to]}`;
-}
-
-/** Where the way out of the shop is broken, when that has changed. */
-function line({ kind, body }: Envelope, words: Words): string | undefined {
-  const verdict = verdictChanged.safeParse(body);
-  if (kind !== "link" || !verdict.success) return undefined;
-  const { fault, subject } = verdict.data;
-  return words.line(fault, subject);
 }

@@ -53,12 +53,16 @@ export function blame(stages: readonly JudgedStage[], surroundings: Surroundings
 
 /** What cannot be told while the blamed stage is broken is not known: it is not broken too. */
 export function isHidden(stage: Stage, blamed: Blame | undefined, isBroken: boolean): boolean {
-  if (blamed === undefined || !isBroken) return false;
+  return blamed !== undefined && isBroken && hides(blamed.stage, stage);
+}
+
+/** Whether nothing can be told of a stage while another is down. */
+export function hides(broken: Stage, stage: Stage): boolean {
   // Terminals stand on the other side of this machine, and neither headquarters nor an acquirer is behind the other.
-  if (["box", "terminals", "hqTcp", "hqTls", "hqMqtt", "acquirer"].includes(blamed.stage)) {
-    return blamed.stage.startsWith("hq") && stage.startsWith("hq") && isBehind(stage, blamed.stage);
+  if (["box", "terminals", "hqTcp", "hqTls", "hqMqtt", "acquirer"].includes(broken)) {
+    return broken.startsWith("hq") && stage.startsWith("hq") && isBehind(stage, broken);
   }
-  return stage !== "terminals" && isBehind(stage, blamed.stage);
+  return stage !== "terminals" && isBehind(stage, broken);
 }
 
 function isBehind(stage: Stage, other: Stage): boolean {

@@ -80,7 +80,7 @@ describe("status", () => {
     expect(text).not.toContain("\u001b");
   });
 
-  it("shows the way of a payment in one line, and where it is broken with what to do, in both languages", async () => {
+  it("shows the way of a payment in one line, and where it is broken with what to do, in the language asked for", async () => {
     const output = new CapturedOutput();
     const nothing = { unknownBecause: "not asked" };
     const ask = async (url: string): Promise<number> => main(["status", "--url", url], output);
@@ -88,11 +88,15 @@ describe("status", () => {
     const [path = "", ...told] = output.printed.slice(output.printed.findIndex((line) => line.startsWith("THE LINE")));
     expect(path).toBe("THE LINE  router ok 2 ms > internet DOWN > acquirer ?");
     expect(told[0]).toMatch(/^ +The internet does not answer\. \(provider\.unreachable, since 2026-01-31 /);
-    expect(told.slice(1).map((line) => line.trim())).toEqual([
-      "-> Call the provider.",
-      "互联网没有应答。",
-      "-> 请联系运营商。",
-    ]);
+    expect(told.slice(1).map((line) => line.trim())).toEqual(["-> Call the provider."]);
+
+    const chinese = new CapturedOutput();
+    const askIn = async (url: string): Promise<number> => main(["status", "--lang", "zh-CN", "--url", url], chinese);
+    await withGateway(shop("warn"), askIn, nothing, aLinkMessage(PROVIDER_GONE));
+    const [way, why, what] = chinese.printed.slice(-3);
+    expect(way).toBe("线路      路由器 正常 2 ms > 互联网 中断 > 收单机构 未知");
+    expect(why).toMatch(/^ +互联网没有应答。 \(provider\.unreachable, 开始于 2026-01-31 /);
+    expect(what?.trim()).toBe("-> 请联系运营商。");
   });
 
   it("shows money at risk, a line for each measure that is not empty", async () => {
@@ -131,7 +135,11 @@ describe("status", () => {
     const output = new CapturedOutput();
     const code = await withGateway(shop("fail"), async (url) => main(["status", "--json", "--url", url], output));
     expect(code).toBe(2);
-    expect(JSON.parse(output.printed.join("\n"))).toMatchObject({ status: "fail", serviceId: "demo/shop/gw" });
+    expect(JSON.parse(output.printed.join("\n"))).toMatchObject({
+      status: "fail",
+      serviceId: "demo/shop/gw",
+      link: { verdict: { status: "unknown" }, stages: [] },
+    });
   });
 
   it("exits 3 when nothing answers there, or something else does", async () => {
