@@ -39,19 +39,27 @@ async function driverMaker(
   const { family, id: terminal } = options;
   switch (family) {
     case "zvt": {
-      const [{ zvtDriver }, { linkPlace }] = await Promise.all([
+      const [{ zvtDriver }, { linkPlace }, { withPlaceCounters }] = await Promise.all([
         import("./drivers/zvt/index.ts"),
         import("./drivers/transport/link-place.ts"),
+        import("./drivers/transport/counted-place.ts"),
       ]);
       const setup = { terminal, options, password: passwords.get(terminal), currency, timezone };
-      return (news) => zvtDriver(setup, linkPlace(options.link), { ...deps, news });
+      return (news) => {
+        const place = linkPlace(options.link);
+        return withPlaceCounters(zvtDriver(setup, place, { ...deps, news }), place);
+      };
     }
     case "ecr": {
-      const [{ ecrDriver }, { linkPlace }] = await Promise.all([
+      const [{ ecrDriver }, { linkPlace }, { withPlaceCounters }] = await Promise.all([
         import("./drivers/ecr/index.ts"),
         import("./drivers/transport/link-place.ts"),
+        import("./drivers/transport/counted-place.ts"),
       ]);
-      return (news) => ecrDriver({ terminal, options }, linkPlace(options.link), { ...deps, news });
+      return (news) => {
+        const place = linkPlace(options.link);
+        return withPlaceCounters(ecrDriver({ terminal, options }, place, { ...deps, news }), place);
+      };
     }
     case "hid": {
       const { hidDriver } = await import("./drivers/hid/index.ts");

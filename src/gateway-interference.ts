@@ -15,16 +15,18 @@ import { SysFiles } from "./runtime/sys-files.ts";
 export interface InterferenceParts {
   readonly ledger: Pick<Ledger, "sample">;
   readonly recorder: Pick<Recorder, "record">;
+  /** The serial lines of this machine, where there are any: they carry payments in a trial too. */
+  readonly serial: ChannelProbe | undefined;
 }
 
 /** Watches what disturbs the shop's channels; `undefined` where the config says that nothing of it is to be read. */
 export function gatewayInterference(
   config: GatewayConfig,
   { clock, log, random }: { readonly clock: Clock; readonly log: Log; readonly random: () => number },
-  { ledger, recorder }: InterferenceParts,
+  { ledger, recorder, serial }: InterferenceParts,
 ): InterferenceWatch | undefined {
   if (config.link.interference === "off") return undefined;
-  return new InterferenceWatch(channelProbes(config, clock), {
+  return new InterferenceWatch([...channelProbes(config, clock), ...(serial === undefined ? [] : [serial])], {
     clock,
     log,
     random,

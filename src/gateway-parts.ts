@@ -4,6 +4,7 @@ import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
 import type { InterferenceWatch } from "./health/interference/interference-watch.ts";
+import type { SerialLines } from "./health/interference/serial/serial-lines.ts";
 import type { LinkWatch } from "./health/link/link-watch.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
@@ -22,6 +23,8 @@ export interface GatewayParts {
   readonly link: LinkWatch;
   /** Absent where the config has it off. */
   readonly interference: InterferenceWatch | undefined;
+  /** Absent where no terminal is on a serial line. */
+  readonly serial: SerialLines | undefined;
   /** `undefined` until the ledger has been read. */
   readonly bootTimes: () => BootTimes | undefined;
   readonly clock: BelievedClock;

@@ -3,6 +3,7 @@ import type { Seq } from "./domain/record.ts";
 import { healthFacts } from "./gateway-facts.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { readings } from "./gateway-readings.ts";
+import { withLine } from "./gateway-serial.ts";
 import { canSell } from "./health/terminals-node.ts";
 import { healthTree, withSince } from "./health/tree.ts";
 import type { Sources, StoredRecord } from "./http/sources.ts";
@@ -17,7 +18,7 @@ const PULSE_WITHIN_MS = 5_000;
 
 /** What the local endpoint shows, read from the parts at the moment of asking. */
 export function gatewaySources(parts: GatewayParts): Sources {
-  const { ledger, drivers, terminals, exposure, link, clock } = parts;
+  const { ledger, drivers, terminals, exposure, link, serial, interference, clock } = parts;
   let before: HealthNode | undefined;
   return {
     pulses: [{ name: "store", beat: async () => ledger.alive(PULSE_WITHIN_MS) }],
@@ -26,7 +27,10 @@ export function gatewaySources(parts: GatewayParts): Sources {
       before = withSince(healthTree(healthFacts(parts)), before, rfc3339(clock.now()));
       return before;
     },
-    terminals: () => [...drivers.flatMap((driver) => driver.terminals()), ...terminals.views()],
+    terminals: () => [
+      ...drivers.flatMap((driver) => driver.terminals()),
+      ...terminals.views().map((view) => withLine(view, serial, interference)),
+    ],
     operators: () => [...terminals.operators()].map(([operator, tally]) => ({ operator, counts: countsOf(tally) })),
     ledger: {
       head: async () => ledger.durable,

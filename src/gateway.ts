@@ -10,6 +10,7 @@ import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
 import { gatewayInterference } from "./gateway-interference.ts";
 import { gatewayLink } from "./gateway-link.ts";
+import { gatewaySerial } from "./gateway-serial.ts";
 import { gatewaySources } from "./gateway-sources.ts";
 import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
@@ -156,7 +157,8 @@ export async function runGateway(
     ],
   });
   const link = gatewayLink(config, { ...deps, clock }, { ledger, recorder, uplink, drivers, terminals });
-  const interference = gatewayInterference(config, { ...deps, clock }, { ledger, recorder });
+  const serial = gatewaySerial(config, terminals.supervised, clock);
+  const interference = gatewayInterference(config, { ...deps, clock }, { ledger, recorder, serial });
   roundTrips.tell((ms, acquirer) => {
     uplink.noteAcquirerRoundTrip(ms);
     link.observe({ stage: "acquirer", subject: acquirer, via: "traffic", ok: true, rttMs: ms });
@@ -182,6 +184,7 @@ export async function runGateway(
     backups,
     link,
     interference,
+    serial,
     clock,
   });
   const token = await layDownToken(config.store.directory, log);

@@ -22,6 +22,59 @@ const counts = z.strictObject({
   recoveries: count.exactOptional(),
 });
 
+/** What the protocol counted on a serial line. */
+const lineCounts = z.strictObject({
+  framesReceived: count,
+  framesSent: count,
+  acksReceived: count,
+  naksReceived: count,
+  naksSent: count,
+  retransmits: count,
+  checksumFaults: count,
+  truncatedFrames: count,
+  oversizedFrames: count,
+  garbageBytes: count,
+  linksLost: count,
+});
+
+const line = z.strictObject({
+  lastHour: lineCounts,
+  /** Since start where that is less than 24 hours. */
+  lastDay: lineCounts,
+  /** Spoilt among all frames that came in the last hour. */
+  frameErrorRate: share.exactOptional(),
+  /** The hour of the week, in the shop's time, with the largest share of spoilt frames; 1 is Monday. */
+  worstHour: z
+    .strictObject({
+      weekday: z.int().min(1).max(7),
+      hour: z.int().min(0).max(23),
+      errorRate: share,
+      timesMedian: z.number().min(0).exactOptional(),
+    })
+    .exactOptional(),
+  /** What disturbs it, or only looks like that. Absent while nothing is wrong. */
+  verdict: z
+    .strictObject({
+      /** A stable word; `notEnoughEvidence` when nothing can be said, and then `next` says what to measure. */
+      cause: z.string(),
+      confidence: share,
+      evidence: z
+        .array(
+          z.strictObject({
+            figure: z.string(),
+            value: z.number(),
+            unit: z.string(),
+            usual: z.number().exactOptional(),
+            limit: z.number().exactOptional(),
+          }),
+        )
+        .readonly(),
+      advice: wordsInTwo,
+      next: wordsInTwo.exactOptional(),
+    })
+    .exactOptional(),
+});
+
 /** Members of `GET /api/v1/terminals` that a terminal has which tillgate drives. */
 export const drivenTerminalFields = {
   family: text,
@@ -44,6 +97,8 @@ export const drivenTerminalFields = {
   /** How much of the time it was in use. */
   utilisation: z.strictObject({ lastHour: share, lastDay: share }).exactOptional(),
   counts: counts.exactOptional(),
+  /** Where it is on a serial line. */
+  line: line.exactOptional(),
 };
 
 /** `GET /api/v1/operators`: at most 200 by name, those beyond together as `others`. */

@@ -4,7 +4,8 @@ import type { linkSchema } from "../contract/link.ts";
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
 import type { BootTimes } from "../domain/redate.ts";
-import type { OperatorView, TerminalView } from "../domain/terminal.ts";
+import type { TerminalOnLine } from "../domain/line-view.ts";
+import type { OperatorView } from "../domain/terminal.ts";
 import type { MetricReading } from "./metrics-catalogue.ts";
 
 /** All that the endpoint shows comes from here; the composition root connects it. Nothing here changes anything. */
@@ -14,7 +15,7 @@ export interface Sources {
   /** Why no sale can be made and recorded now, in words for a technician; empty when it can. */
   notReadyBecause(): readonly string[];
   health(): HealthNode;
-  terminals(): readonly TerminalView[];
+  terminals(): readonly TerminalOnLine[];
   operators(): readonly OperatorView[];
   readonly ledger: LedgerPages;
   /** Money at risk, or why that is not known now, in words for a technician. */

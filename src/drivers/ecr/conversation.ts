@@ -92,11 +92,16 @@ export class Conversation implements AsyncDisposable {
     const { movesMoney } = command;
     const isAnswered = command.answeredBy.length > 0;
     const rules = { movesMoney, isAnswered, repeats: profile.repeats, ackMs, answerMs, pauseMs: PAUSE_MS };
+    let sends = 0;
     const hands = {
-      send: async ({ data }: Command): Promise<void> => this.#opened.write(encodeFrame(profile.frame, data)),
+      send: async ({ data }: Command): Promise<void> => {
+        this.#counters.framesSent++;
+        if (sends++ > 0) this.#counters.retransmits++;
+        await this.#opened.write(encodeFrame(profile.frame, data));
+      },
       confirm: (): void => this.#signal("ack"),
       askAgain: (): void => {
-        this.#counters.askedAgain++;
+        this.#counters.naksSent++;
         this.#signal("nak");
       },
     };
@@ -128,7 +133,7 @@ export class Conversation implements AsyncDisposable {
   #hear(piece: LinePiece): void {
     switch (piece.kind) {
       case "message":
-        this.#counters.messages++;
+        this.#counters.framesReceived++;
         this.#told.clear();
         this.#message(piece.data);
         break;
@@ -136,10 +141,11 @@ export class Conversation implements AsyncDisposable {
         this.#progress(this.#terms.dialect.readProgress(piece.data));
         break;
       case "ack":
+        this.#counters.acksReceived++;
         this.#exchange?.feed("ack");
         break;
       case "nak":
-        this.#counters.refusals++;
+        this.#counters.naksReceived++;
         this.#tellFault("nak");
         this.#exchange?.feed("nak");
         break;

@@ -1,29 +1,23 @@
 import { assertNever } from "../../domain/assert-never.ts";
 import type { DeviceNews } from "../../domain/device.ts";
+import { LINE_COUNTERS } from "../../domain/line-counters.ts";
 import type { FrameFault } from "./codec/decode.ts";
 
 export type LineFault = Extract<DeviceNews, { type: "lineFault" }>["fault"];
 
 const AT_START = {
-  messages: 0,
+  ...LINE_COUNTERS,
   /** Messages whose code the profile does not know. */
   unknownMessages: 0,
   lateAnswers: 0,
   /** Answers that came once more. */
   repeatedAnswers: 0,
-  /** NAKs that came, and that were sent. */
-  refusals: 0,
-  askedAgain: 0,
-  garbageBytes: 0,
-  checksumFaults: 0,
-  truncatedMessages: 0,
-  overlongMessages: 0,
   /** Orders whose end is not known. */
   doubts: 0,
 };
 
 /** What came over the line since start, across sessions. */
-export type EcrCounters = typeof AT_START;
+export type EcrCounters = Record<keyof typeof AT_START, number>;
 
 export function newCounters(): EcrCounters {
   return { ...AT_START };
@@ -38,10 +32,10 @@ export function countFault(counters: EcrCounters, fault: FrameFault, bytes: numb
       counters.checksumFaults++;
       break;
     case "truncated":
-      counters.truncatedMessages++;
+      counters.truncatedFrames++;
       break;
     case "overflow":
-      counters.overlongMessages++;
+      counters.oversizedFrames++;
       break;
     default:
       assertNever(fault);

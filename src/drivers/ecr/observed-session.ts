@@ -28,10 +28,10 @@ export class ObservedSession implements DeviceSession {
     let faultTold = false;
     const hear = (piece: LinePiece): void => {
       if (piece.kind === "message") {
-        counters.messages++;
+        counters.framesReceived++;
         faultTold = false;
       }
-      if (piece.kind === "nak") counters.refusals++;
+      if (piece.kind === "nak") counters.naksReceived++;
       if (piece.kind !== "fault") return;
       countFault(counters, piece.fault, piece.bytes);
       if (!faultTold) deps.news({ type: "lineFault", fault: piece.fault });

@@ -1,4 +1,4 @@
-import type { DeviceError } from "../../domain/device.ts";
+import type { DeviceDriver, DeviceError } from "../../domain/device.ts";
 import type { ByteLink, LinkPlace } from "./byte-link.ts";
 
 /** A place that counts what goes over its links. */
@@ -42,4 +42,9 @@ export function countedPlace(place: LinkPlace): CountedPlace {
       }
     },
   };
+}
+
+/** The same driver, which tells its place's numbers with its own. */
+export function withPlaceCounters(driver: DeviceDriver, place: CountedPlace): DeviceDriver {
+  return { ...driver, counters: () => ({ ...place.counters(), ...driver.counters() }) };
 }

@@ -1,12 +1,12 @@
-/** Numbers of one driver since start, over all of its sessions. */
-export interface ZvtCounters extends Record<string, number> {
+import { LINE_COUNTERS, type LineCounters } from "../../domain/line-counters.ts";
+
+/** Numbers of one driver since start, over all of its sessions. Those of the line count on a serial one. */
+export interface ZvtCounters extends Record<string, number>, LineCounters {
   sessions: number;
   apdusReceived: number;
   apdusSent: number;
   orders: number;
   lineFaults: number;
-  noiseBytes: number;
-  oversizedApdus: number;
   unreadFields: number;
   strayMessages: number;
   refusedRequests: number;
@@ -15,13 +15,12 @@ export interface ZvtCounters extends Record<string, number> {
 
 export function zvtCounters(): ZvtCounters {
   return {
+    ...LINE_COUNTERS,
     sessions: 0,
     apdusReceived: 0,
     apdusSent: 0,
     orders: 0,
     lineFaults: 0,
-    noiseBytes: 0,
-    oversizedApdus: 0,
     unreadFields: 0,
     strayMessages: 0,
     refusedRequests: 0,

@@ -7,6 +7,7 @@ import { type BlockItem, BlockReader } from "./codec/block.ts";
 import { decodeMessage, type Message } from "./codec/messages.ts";
 import type { Reading } from "./codec/status-tlv.ts";
 import type { ZvtCounters } from "./counters.ts";
+import { countItem, countSent } from "./line-counting.ts";
 import { isWaiting, SERIAL_START, type SerialEffect, type SerialInput, stepSerial } from "./machine/serial-machine.ts";
 import { Timers } from "./timers.ts";
 
@@ -140,7 +141,7 @@ export class ZvtLine implements AsyncDisposable {
       if (cut.kind === "apdu") {
         this.#deliver(cut.apdu);
       } else {
-        this.#context.counters.oversizedApdus++;
+        this.#context.counters.oversizedFrames++;
         this.#fault("overflow");
       }
     }
@@ -149,7 +150,7 @@ export class ZvtLine implements AsyncDisposable {
   #onSerial(items: readonly BlockItem[]): void {
     for (const item of items) {
       if (this.#end !== undefined) return;
-      if (item.kind === "noise") this.#context.counters.noiseBytes += item.bytes;
+      countItem(this.#context.counters, item);
       this.#step({ type: "item", item });
     }
     if (this.#blocks.midBlock) this.#timers.set("T1", T1_MS);
@@ -170,6 +171,7 @@ export class ZvtLine implements AsyncDisposable {
   #do(effect: SerialEffect): void {
     switch (effect.do) {
       case "write":
+        countSent(this.#context.counters, effect.bytes, this.#serial);
         return this.#write(effect.bytes);
       case "deliver":
         return this.#deliver(effect.apdu);

@@ -141,7 +141,7 @@ describe.each(PROFILES)("an order to a %s terminal", (profile) => {
   it("is answered well by the repetition of an answer that came damaged", async () => {
     await misbehaving({ do: "wrongLrc", times: 1 }, async (rig, session) => {
       expect((await rig.sell(session, 300)).outcome).toBe("approved");
-      expect(rig.counter("askedAgain")).toBe(1);
+      expect(rig.counter("naksSent")).toBe(1);
       expect(rig.charged).toEqual([300]);
     });
   });

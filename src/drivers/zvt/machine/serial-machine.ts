@@ -109,7 +109,8 @@ function onItem(state: SerialState, item: BlockItem): SerialStep {
   }
 }
 
-function faultOf(why: BadBlock): SerialFault {
+/** What is told of a block that is not taken. */
+export function faultOf(why: BadBlock): "overflow" | "truncated" | "checksum" {
   if (why === "overflow") return "overflow";
   return why === "timeout" || why === "restarted" ? "truncated" : "checksum";
 }

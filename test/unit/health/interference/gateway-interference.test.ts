@@ -9,6 +9,7 @@ import { ACQUIRERS, SITE } from "../../config/a-config.ts";
 const ELSEWHERE = "\nuplink: { url: mqtts://mqtt.example.com }\n";
 const PARTS: InterferenceParts = {
   ledger: { sample: () => undefined },
+  serial: undefined,
   recorder: { record: async () => Promise.reject(new Error("nothing is to be recorded")) },
 };
 
