@@ -1,4 +1,5 @@
 import type { BackupKeeper } from "./backup-keeper.ts";
+import type { Impact } from "./domain/impact.ts";
 import type { BootTimes } from "./domain/redate.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
@@ -21,6 +22,8 @@ export interface GatewayParts {
   readonly backups: BackupKeeper | undefined;
   readonly exposure: ExposureReport;
   readonly link: LinkWatch;
+  /** None until the ledger has been read. */
+  readonly impacts: () => readonly Impact[];
   /** Absent where the config has it off. */
   readonly interference: InterferenceWatch | undefined;
   /** Absent where no terminal is on a serial line. */

@@ -38,7 +38,7 @@ export function gatewaySources(parts: GatewayParts): Sources {
       page: async (from, limit) => heldPage(ledger, from, limit),
     },
     exposure: () => exposure.message(),
-    link: () => linkMessage(link.view(), parts.interference?.view() ?? [], clock),
+    link: () => linkMessage(link.view(), parts.interference?.view() ?? [], parts.impacts(), clock),
     bootTimes: parts.bootTimes,
     metrics: () => [...readings(parts), ...exposure.readings(), ...linkReadings(link.view())],
   };

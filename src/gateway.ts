@@ -1,6 +1,7 @@
 import { passedByLedger } from "./clock-belief.ts";
 import { departedTerminals } from "./departed-terminals.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
+import type { Impact } from "./domain/impact.ts";
 import type { AcquirerId } from "./domain/terminal.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import { exposure } from "./exposure/exposure.ts";
@@ -16,6 +17,8 @@ import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
+import { impact } from "./health/impact/impact.ts";
+import { impactsAt } from "./health/impact/impacts-at.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import { linkState } from "./link-report.ts";
@@ -134,6 +137,11 @@ export async function runGateway(
     log,
   );
   const boots = reducers.add(bootTimes);
+  const joined = reducers.add(impact);
+  const impacts = (): readonly Impact[] => {
+    const state = joined.present();
+    return state === undefined ? [] : impactsAt(state, config.site.timezone);
+  };
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
     outbox: ledger,
     clock,
@@ -150,6 +158,7 @@ export async function runGateway(
       linkState(
         () => link.view(),
         () => interference?.view() ?? [],
+        impacts,
         clock,
       ),
       ...terminalReport.retained(),
@@ -181,6 +190,7 @@ export async function runGateway(
     terminals: terminals.supervised,
     exposure: exposureReport,
     bootTimes: () => boots.present(),
+    impacts,
     backups,
     link,
     interference,

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { linkSchema } from "./contract/link.ts";
 import { instant } from "./domain/clock.ts";
 import { type ChannelView, IS_INTERFERENCE } from "./domain/interference.ts";
+import type { Impact } from "./domain/impact.ts";
 import type { LinkView } from "./domain/link-view.ts";
 import { hides } from "./health/link/link-verdict.ts";
 import { stageWords, verdictStatus } from "./health/link/stage-words.ts";
@@ -17,7 +18,12 @@ const REPEAT_EVERY_MS = 60_000;
 const EXPIRES_AFTER_MS = 3 * REPEAT_EVERY_MS;
 
 /** For the API and the topic. */
-export function linkMessage(view: LinkView, channels: readonly ChannelView[], clock: Clock): LinkMessage {
+export function linkMessage(
+  view: LinkView,
+  channels: readonly ChannelView[],
+  impacts: readonly Impact[],
+  clock: Clock,
+): LinkMessage {
   const { verdict, stages } = view;
   const now = clock.now();
   return {
@@ -25,6 +31,11 @@ export function linkMessage(view: LinkView, channels: readonly ChannelView[], cl
     expiresAt: rfc3339(instant(now + EXPIRES_AFTER_MS)),
     clockSynced: clock.stamp().synced,
     verdict: { status: verdictStatus(view), ...verdict, since: rfc3339(verdict.since) },
+    impacts: impacts.map(({ to, ...impact }) => ({
+      ...impact,
+      from: rfc3339(impact.from),
+      ...(to === undefined ? {} : { to: rfc3339(to) }),
+    })),
     stages: stages.map((stage) => ({ ...stage, ...stageWords(stage), since: rfc3339(stage.since) })),
     channels: channels.map(channelMessage),
   };
@@ -38,11 +49,16 @@ function channelMessage({ verdict, at, ...channel }: ChannelView): LinkMessage["
 }
 
 /** The way out of the shop as headquarters finds it retained. */
-export function linkState(view: () => LinkView, channels: () => readonly ChannelView[], clock: Clock): RetainedState {
+export function linkState(
+  view: () => LinkView,
+  channels: () => readonly ChannelView[],
+  impacts: () => readonly Impact[],
+  clock: Clock,
+): RetainedState {
   return {
     topic: "link",
     repeatEveryMs: REPEAT_EVERY_MS,
-    current: () => JSON.stringify(linkMessage(view(), channels(), clock)),
+    current: () => JSON.stringify(linkMessage(view(), channels(), impacts(), clock)),
     fingerprint: () => fingerprintOf(view(), channels()),
   };
 }

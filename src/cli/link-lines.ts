@@ -14,6 +14,7 @@ interface LineWords {
   readonly noInterference: string;
   readonly certainty: string;
   readonly since: string;
+  readonly payments: string;
   /** What people call each stage. */
   readonly stages: Readonly<Record<Stage, string>>;
   readonly marks: Readonly<Record<StageState, string>>;
@@ -27,6 +28,7 @@ const WORDS: Readonly<Record<Language, LineWords>> = {
     noInterference: "no interference",
     certainty: "certainty",
     since: "since",
+    payments: "PAYMENTS  that went wrong while something else was wrong",
     stages: {
       box: "this box",
       interface: "network cable",
@@ -49,6 +51,7 @@ const WORDS: Readonly<Record<Language, LineWords>> = {
     noInterference: "非干扰",
     certainty: "把握",
     since: "开始于",
+    payments: "付款      以下付款在其他故障期间出错",
     stages: {
       box: "本机",
       interface: "网线",
@@ -65,12 +68,18 @@ const WORDS: Readonly<Record<Language, LineWords>> = {
     marks: { up: "正常", idle: "空闲", degraded: "较差", down: "中断", unknown: "未知" },
   },
 };
+/** Impacts; the API has all of the last day. */
+const SHOWN = 5;
 /** Of several, e.g. two acquirers, the one that is worst off stands for all. */
 const WORST_FIRST: readonly StageState[] = ["down", "degraded", "unknown", "up", "idle"];
 
 /** The way of a payment in one line; where it is broken, since when, why and what to do; then what disturbs its channels. */
 export function linkLines(message: LinkMessage, lang: Language): readonly string[] {
-  return [...wayLines(message, lang), ...message.channels.flatMap((channel) => channelLines(channel, lang))];
+  return [
+    ...wayLines(message, lang),
+    ...message.channels.flatMap((channel) => channelLines(channel, lang)),
+    ...impactLines(message.impacts, lang),
+  ];
 }
 
 /** What disturbs a channel, or what to measure next. */
@@ -85,6 +94,13 @@ function channelLines({ channel, verdict }: LinkMessage["channels"][number], lan
     printable(`${words.channel}  ${channel}: ${cause} (${certainty}${words.since} ${localTime(since)})`),
     printable(`          -> ${lang === "en" ? next.en : next.zh}`),
   ];
+}
+
+/** What line and channels cost the shop; the newest few. */
+function impactLines(impacts: LinkMessage["impacts"], lang: Language): readonly string[] {
+  if (impacts.length === 0) return [];
+  const texts = impacts.slice(0, SHOWN).map(({ text }) => (lang === "en" ? text.en : text.zh));
+  return ["", WORDS[lang].payments, ...texts.map((text) => printable(`          ${text}`))];
 }
 
 function wayLines({ verdict, stages }: LinkMessage, lang: Language): readonly string[] {

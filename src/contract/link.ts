@@ -39,6 +39,40 @@ export const linkSchema = z.object({
     reason: text,
     advice: text,
   }),
+  /**
+   * Payments that went wrong while line or channels were disturbed, more of them than chance explains, within the last day;
+   * newest first.
+   */
+  impacts: z.array(
+    z.object({
+      /** What was wrong meanwhile. */
+      disturbance: z.discriminatedUnion("of", [
+        z.object({
+          of: z.literal("link"),
+          stage: z.enum(STAGES).exactOptional(),
+          fault: z.enum(STAGE_FAULTS),
+          subject: z.string().exactOptional(),
+        }),
+        z.object({
+          of: z.literal("interference"),
+          channel: z.string(),
+          cause: z.string(),
+          figure: z.object({ name: z.string(), value: z.number(), unit: z.string() }).exactOptional(),
+        }),
+      ]),
+      from: timeWord,
+      /** Absent: it goes on. */
+      to: timeWord.exactOptional(),
+      terminals: z.array(z.string()).readonly(),
+      payments: z.int().min(0),
+      unanswered: z.int().min(0),
+      slow: z.int().min(0),
+      /** Share that usually goes wrong, and of how many payments that is known. */
+      usualShare: ratio,
+      usualOf: z.int().min(0),
+      text,
+    }),
+  ),
   /** In the order of the way, from the inside out. */
   stages: z.array(
     z.object({

@@ -1,5 +1,7 @@
 import { instant } from "../../src/domain/clock.ts";
+import type { Impact } from "../../src/domain/impact.ts";
 import type { LinkView } from "../../src/domain/link-view.ts";
+import { terminalId } from "../../src/domain/terminal.ts";
 import { type LinkMessage, linkMessage } from "../../src/link-report.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 
@@ -31,8 +33,8 @@ export const PROVIDER_GONE: LinkView = {
   ],
 };
 
-export function aLinkMessage(view: LinkView = NOTHING_LOOKED_AT): LinkMessage {
-  return linkMessage(view, [], systemClock());
+export function aLinkMessage(view: LinkView = NOTHING_LOOKED_AT, impacts: readonly Impact[] = []): LinkMessage {
+  return linkMessage(view, [], impacts, systemClock());
 }
 
 const NOTHING_LOOKED_AT: LinkView = {
@@ -42,4 +44,16 @@ const NOTHING_LOOKED_AT: LinkView = {
     advice: { en: "Wait.", zh: "请稍候。" },
   },
   stages: [],
+};
+
+export const AN_IMPACT: Impact = {
+  disturbance: { of: "link", stage: "provider", fault: "provider.lossy" },
+  from: SINCE,
+  terminals: [terminalId("till-1")],
+  payments: 21,
+  unanswered: 9,
+  slow: 0,
+  usualShare: 0.01,
+  usualOf: 200,
+  text: { en: "en", zh: "zh" },
 };

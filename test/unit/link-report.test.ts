@@ -13,6 +13,7 @@ function print(view: LinkView): string {
   return linkState(
     () => view,
     () => [],
+    () => [],
     systemClock(),
   ).fingerprint();
 }
@@ -23,7 +24,7 @@ function withProvider(change: Partial<StageView>): LinkView {
 }
 
 function statusOf(view: LinkView): string {
-  return linkMessage(view, [], systemClock()).verdict.status;
+  return linkMessage(view, [], [], systemClock()).verdict.status;
 }
 
 function changed(of: LinkView["stages"], name: StageView["stage"], now: Partial<StageView>): LinkView["stages"] {
@@ -33,6 +34,7 @@ function changed(of: LinkView["stages"], name: StageView["stage"], now: Partial<
 test("headquarters finds the verdict in both languages and every stage with its figures", () => {
   const state = linkState(
     () => PROVIDER_GONE,
+    () => [],
     () => [],
     systemClock(),
   );
@@ -52,7 +54,7 @@ test("headquarters finds the verdict in both languages and every stage with its 
 });
 
 test("says of each stage why it is not well and what to do, in both languages, and until when that holds", () => {
-  const said = linkSchema.parse(linkMessage(PROVIDER_GONE, [], systemClock()));
+  const said = linkSchema.parse(linkMessage(PROVIDER_GONE, [], [], systemClock()));
   const [router, provider, idle, unknown] = said.stages;
   expect([router, provider, idle, unknown].map((stage) => stage?.status)).toEqual(["pass", "fail", "pass", "unknown"]);
   expect(router).not.toHaveProperty("reason");
@@ -114,6 +116,7 @@ function stateOf(channel: ChannelView): ReturnType<typeof linkState> {
   return linkState(
     () => PROVIDER_GONE,
     () => [channel],
+    () => [],
     systemClock(),
   );
 }
@@ -132,7 +135,7 @@ test("headquarters finds what disturbs each channel, with the numbers, and wheth
 });
 
 test("status says in the language asked for what disturbs a channel, also where the line itself is well", () => {
-  const { channels } = linkMessage(PROVIDER_GONE, [OWN_LOAD, RADIO], systemClock());
+  const { channels } = linkMessage(PROVIDER_GONE, [OWN_LOAD, RADIO], [], systemClock());
   const message = linkSchema.parse({ ...aLinkMessage(), channels });
   const lines = linkLines(message, "en");
   expect(lines.filter((line) => line.startsWith("CHANNEL"))).toHaveLength(1);

@@ -10,7 +10,7 @@ import { systemClock } from "../../../src/runtime/clock.ts";
 import { silentLog } from "../../../src/runtime/log.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
 import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
-import { aLinkMessage, PROVIDER_GONE } from "../../support/links.ts";
+import { aLinkMessage, AN_IMPACT, PROVIDER_GONE } from "../../support/links.ts";
 
 /** Runs a real endpoint with this health while `work` asks it. */
 async function withGateway<T>(
@@ -97,6 +97,25 @@ describe("status", () => {
     expect(way).toBe("线路      路由器 正常 2 ms > 互联网 中断 > 收单机构 未知");
     expect(why).toMatch(/^ +互联网没有应答。 \(provider\.unreachable, 开始于 2026-01-31 /);
     expect(what?.trim()).toBe("-> 请联系运营商。");
+  });
+
+  it("shows what went wrong with payments meanwhile, also where the line is well again", async () => {
+    const text = {
+      en: "12:00 to 13:00: of 21 payments 9 without an answer",
+      zh: "12:00 至 13:00：21 笔付款中 9 笔无应答",
+    };
+    const message = aLinkMessage(undefined, [{ ...AN_IMPACT, text }]);
+    const heads = { en: "PAYMENTS", "zh-CN": "付款" } as const;
+    for (const [lang, told] of [
+      ["en", text.en],
+      ["zh-CN", text.zh],
+    ] as const) {
+      const output = new CapturedOutput();
+      const ask = async (url: string): Promise<number> => main(["status", "--lang", lang, "--url", url], output);
+      await withGateway(shop("pass"), ask, { unknownBecause: "not asked" }, message);
+      const shown = output.printed.map((line) => line.trim());
+      expect(shown.slice(shown.findIndex((line) => line.startsWith(heads[lang])) + 1)).toEqual([told]);
+    }
   });
 
   it("shows money at risk, a line for each measure that is not empty", async () => {

@@ -57,7 +57,7 @@ const breakOff: Answer = (request) => request.socket.destroy();
 
 it("asks again with the same key as long as no answer comes", async () => {
   script = [silence, breakOff, payment("ended", "approved")];
-  expect(await sold({ patienceMs: 50 })).toMatchObject({ end: "approved", payment: "0a", repeats: 2 });
+  expect(await sold({ patienceMs: 500 })).toMatchObject({ end: "approved", payment: "0a", repeats: 2 });
   expect(requests.map(({ what }) => what)).toEqual(Array(3).fill("POST /api/v1/payments"));
   expect(new Set(requests.map(({ key }) => key)).size).toBe(1);
 });
