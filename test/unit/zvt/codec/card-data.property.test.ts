@@ -102,7 +102,8 @@ describe("card data", () => {
   });
 
   test("a number that a line break cuts is hidden on both lines, also over more than two", () => {
-    const cuts = fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 1, maxLength: 3 });
+    // Within the shortest number: behind its last digit nothing is cut.
+    const cuts = fc.array(fc.integer({ min: 1, max: 11 }), { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(cardNumbers, cuts, (number, at) => {
         const broken = Array.from(number, (digit, i) => (at.includes(i) ? `\n  ${digit}` : digit)).join("");
