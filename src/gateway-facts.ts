@@ -12,6 +12,7 @@ export function healthFacts({
   backups,
   exposure,
   link,
+  machine,
   interference,
   clock,
 }: GatewayParts): HealthFacts {
@@ -65,6 +66,7 @@ export function healthFacts({
     clockIsPlausible: clock.isPlausible,
     exposure: exposure.facts(),
     link: link.view(),
+    machine: machine.view(),
     channels: interference?.view() ?? [],
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };

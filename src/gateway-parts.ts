@@ -6,6 +6,7 @@ import type { ExposureReport } from "./exposure-report.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
 import type { InterferenceWatch } from "./health/interference/interference-watch.ts";
 import type { SerialLines } from "./health/interference/serial/serial-lines.ts";
+import type { MachineWatch } from "./health/machine/machine-watch.ts";
 import type { LinkWatch } from "./health/link/link-watch.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
@@ -22,6 +23,7 @@ export interface GatewayParts {
   readonly backups: BackupKeeper | undefined;
   readonly exposure: ExposureReport;
   readonly link: LinkWatch;
+  readonly machine: MachineWatch;
   /** None until the ledger has been read. */
   readonly impacts: () => readonly Impact[];
   /** Absent where the config has it off. */

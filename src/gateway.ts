@@ -19,6 +19,7 @@ import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
 import { impact } from "./health/impact/impact.ts";
 import { impactsAt } from "./health/impact/impacts-at.ts";
+import { MachineWatch } from "./health/machine/machine-watch.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import { linkState } from "./link-report.ts";
@@ -37,6 +38,7 @@ import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
 import { runAfter } from "./runtime/run-after.ts";
+import { SysFiles } from "./runtime/sys-files.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
@@ -168,6 +170,14 @@ export async function runGateway(
   const link = gatewayLink(config, { ...deps, clock }, { ledger, recorder, uplink, drivers, terminals });
   const serial = gatewaySerial(config, terminals.supervised, clock);
   const interference = gatewayInterference(config, { ...deps, clock }, { ledger, recorder, serial });
+  const machine = new MachineWatch({
+    files: new SysFiles("/"),
+    clock,
+    log,
+    record: recorder.record,
+    sample: (series, value) => ledger.sample(series, value),
+    observe: (observation) => link.observe(observation),
+  });
   roundTrips.tell((ms, acquirer) => {
     uplink.noteAcquirerRoundTrip(ms);
     link.observe({ stage: "acquirer", subject: acquirer, via: "traffic", ok: true, rttMs: ms });
@@ -191,6 +201,7 @@ export async function runGateway(
     exposure: exposureReport,
     bootTimes: () => boots.present(),
     impacts,
+    machine,
     backups,
     link,
     interference,
@@ -241,6 +252,7 @@ export async function runGateway(
           // What the line to headquarters has to load would keep the terminals waiting.
           runAfter(announced, uplink),
           runAfter(announced, link),
+          runAfter(announced, machine),
           ...(interference === undefined ? [] : [runAfter(announced, interference)]),
         ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

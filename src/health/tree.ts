@@ -5,6 +5,8 @@ import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
 import type { ChannelView } from "../domain/interference.ts";
 import type { LinkView } from "../domain/link-view.ts";
 import { interferenceNode } from "./interference-node.ts";
+import type { MachineView } from "./machine/machine-judge.ts";
+import { machineNode } from "./machine-node.ts";
 import { linkNode } from "./link-node.ts";
 import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
@@ -54,6 +56,8 @@ export interface HealthFacts {
   readonly link: LinkView;
   /** Radios and cables that say something of noise; none where there are no such, or nothing is to be read. */
   readonly channels: readonly ChannelView[];
+  /** What this machine tells of itself, by node. */
+  readonly machine: MachineView;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -88,6 +92,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: linkNode(facts.link) },
     ...(facts.channels.length === 0 ? [] : [{ weight: "degrading" as const, node: interferenceNode(facts.channels) }]),
+    ...(facts.machine.size === 0 ? [] : [{ weight: "degrading" as const, node: machineNode(facts.machine) }]),
     { weight: "degrading", node: parkedNode(facts.parked) },
     { weight: "degrading", node: exposureNode(facts.exposure) },
     { weight: "degrading", node: clockNode(facts) },

@@ -38,6 +38,7 @@ const WELL: HealthFacts = {
   exposure: { now: NOTHING_AT_RISK },
   link: GOOD_LINE,
   channels: [],
+  machine: new Map(),
 };
 
 function statusOf(facts: Partial<HealthFacts>): string {
@@ -156,6 +157,7 @@ describe("the health tree", () => {
       },
       parked: 2,
       channels: [],
+      machine: new Map(),
       link: {
         verdict: {
           stage: "provider",
