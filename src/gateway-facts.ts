@@ -1,5 +1,6 @@
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
+import { startNode } from "./health/machine-node.ts";
 import type { AcquirerFacts, HealthFacts } from "./health/tree.ts";
 
 /** What the parts of the gateway say of themselves right now, for the health tree. */
@@ -13,10 +14,12 @@ export function healthFacts({
   exposure,
   link,
   machine,
+  reboots,
   interference,
   clock,
 }: GatewayParts): HealthFacts {
   const views = terminals.views();
+  const start = startNode(reboots.found(), clock.now());
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
   const { reopening } = ledger;
@@ -67,6 +70,7 @@ export function healthFacts({
     exposure: exposure.facts(),
     link: link.view(),
     machine: machine.view(),
+    ...(start === undefined ? {} : { start }),
     channels: interference?.view() ?? [],
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };

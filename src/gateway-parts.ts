@@ -6,6 +6,7 @@ import type { ExposureReport } from "./exposure-report.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
 import type { InterferenceWatch } from "./health/interference/interference-watch.ts";
 import type { SerialLines } from "./health/interference/serial/serial-lines.ts";
+import type { RebootWatch } from "./health/machine/reboot-watch.ts";
 import type { MachineWatch } from "./health/machine/machine-watch.ts";
 import type { LinkWatch } from "./health/link/link-watch.ts";
 import type { Ledger } from "./queue/ledger.ts";
@@ -24,6 +25,7 @@ export interface GatewayParts {
   readonly exposure: ExposureReport;
   readonly link: LinkWatch;
   readonly machine: MachineWatch;
+  readonly reboots: RebootWatch;
   /** None until the ledger has been read. */
   readonly impacts: () => readonly Impact[];
   /** Absent where the config has it off. */

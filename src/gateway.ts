@@ -8,6 +8,7 @@ import { exposure } from "./exposure/exposure.ts";
 import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
+import { gatewayMachine } from "./gateway-machine.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
 import { gatewayInterference } from "./gateway-interference.ts";
 import { gatewayLink } from "./gateway-link.ts";
@@ -19,7 +20,6 @@ import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
 import { impact } from "./health/impact/impact.ts";
 import { impactsAt } from "./health/impact/impacts-at.ts";
-import { MachineWatch } from "./health/machine/machine-watch.ts";
 import { healthWatch } from "./health/health-watch.ts";
 import type { LocalEndpoint } from "./http/endpoint.ts";
 import { linkState } from "./link-report.ts";
@@ -38,7 +38,6 @@ import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
 import { runAfter } from "./runtime/run-after.ts";
-import { SysFiles } from "./runtime/sys-files.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
@@ -170,14 +169,7 @@ export async function runGateway(
   const link = gatewayLink(config, { ...deps, clock }, { ledger, recorder, uplink, drivers, terminals });
   const serial = gatewaySerial(config, terminals.supervised, clock);
   const interference = gatewayInterference(config, { ...deps, clock }, { ledger, recorder, serial });
-  const machine = new MachineWatch({
-    files: new SysFiles("/"),
-    clock,
-    log,
-    record: recorder.record,
-    sample: (series, value) => ledger.sample(series, value),
-    observe: (observation) => link.observe(observation),
-  });
+  const { machine, reboots } = gatewayMachine(config, { clock, log }, { ledger, recorder, link });
   roundTrips.tell((ms, acquirer) => {
     uplink.noteAcquirerRoundTrip(ms);
     link.observe({ stage: "acquirer", subject: acquirer, via: "traffic", ok: true, rttMs: ms });
@@ -202,6 +194,7 @@ export async function runGateway(
     bootTimes: () => boots.present(),
     impacts,
     machine,
+    reboots,
     backups,
     link,
     interference,
@@ -253,6 +246,7 @@ export async function runGateway(
           runAfter(announced, uplink),
           runAfter(announced, link),
           runAfter(announced, machine),
+          reboots,
           ...(interference === undefined ? [] : [runAfter(announced, interference)]),
         ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

@@ -58,6 +58,8 @@ export interface HealthFacts {
   readonly channels: readonly ChannelView[];
   /** What this machine tells of itself, by node. */
   readonly machine: MachineView;
+  /** While the machine's last start was one that nobody asked for. */
+  readonly start?: HealthNode;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -92,7 +94,9 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "degrading", node: uplinkNode(facts.uplink) },
     { weight: "degrading", node: linkNode(facts.link) },
     ...(facts.channels.length === 0 ? [] : [{ weight: "degrading" as const, node: interferenceNode(facts.channels) }]),
-    ...(facts.machine.size === 0 ? [] : [{ weight: "degrading" as const, node: machineNode(facts.machine) }]),
+    ...(facts.machine.size === 0
+      ? []
+      : [{ weight: "degrading" as const, node: machineNode(facts.machine, facts.start) }]),
     { weight: "degrading", node: parkedNode(facts.parked) },
     { weight: "degrading", node: exposureNode(facts.exposure) },
     { weight: "degrading", node: clockNode(facts) },

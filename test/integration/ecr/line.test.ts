@@ -27,7 +27,7 @@ describe.each(["misPos", "poslink"] as const)("a %s terminal", (profile) => {
     expect(await session.poll(never)).toEqual({ state: "ready", reason: "onlyObserved" });
     rig.terminal.say("A01\x1c000000\x1cOK");
     rig.terminal.say("again");
-    await waitUntil("both are read", () => rig.counter("messages") === 2);
+    await waitUntil("both are read", () => rig.counter("framesReceived") === 2);
     rig.terminal.sayRaw(Uint8Array.of(0x41, 0x42, 0x43));
     await waitUntil("noise is told", () => rig.counter("garbageBytes") === 3);
     expect(rig.news).toEqual([{ type: "lineFault", fault: "garbage" }]);
