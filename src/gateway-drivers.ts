@@ -4,13 +4,14 @@ import type { AcquirerId, TerminalId } from "./domain/terminal.ts";
 import type { DriverDeps } from "./drivers/driver.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import { acquirerDriver } from "./drivers/table.ts";
-import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
+import type { TlsMaterial } from "./drivers/transport/tcp-connect.ts";
+import type { GatewayConfig } from "./gateway-config.ts";
 import type { Ledger } from "./queue/ledger.ts";
 
 /** One driver for each acquirer of the config, with its terminals. */
 export function gatewayDrivers(
   config: GatewayConfig,
-  secrets: GatewaySecrets,
+  tls: ReadonlyMap<AcquirerId, TlsMaterial>,
   { ledger, record }: { readonly ledger: Ledger; readonly record: DriverDeps["record"] },
   { clock, log, random }: Pick<DriverDeps, "clock" | "log" | "random">,
 ): ReadonlyMap<AcquirerId, RelayDriver> {
@@ -33,7 +34,7 @@ export function gatewayDrivers(
       const setup = {
         options,
         terminals,
-        tls: secrets.acquirerTls.get(options.id),
+        tls: tls.get(options.id),
         defaultCurrency: config.site.currency,
       };
       return [options.id, acquirerDriver(setup, deps)];

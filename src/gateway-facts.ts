@@ -1,5 +1,6 @@
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
+import { judgeCertificate } from "./health/certificates/judge-certificate.ts";
 import { startNode } from "./health/machine-node.ts";
 import type { AcquirerFacts, HealthFacts } from "./health/tree.ts";
 
@@ -15,11 +16,14 @@ export function healthFacts({
   link,
   machine,
   reboots,
+  certificates,
+  limits,
   interference,
   clock,
 }: GatewayParts): HealthFacts {
   const views = terminals.views();
   const start = startNode(reboots.found(), clock.now());
+  const seenBy = { now: clock.now(), isBelieved: clock.stamp().synced };
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
   const { reopening } = ledger;
@@ -71,6 +75,7 @@ export function healthFacts({
     link: link.view(),
     machine: machine.view(),
     ...(start === undefined ? {} : { start }),
+    certificates: certificates.sights().map((sight) => judgeCertificate(sight, limits.certificateDays, seenBy)),
     channels: interference?.view() ?? [],
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };

@@ -1,9 +1,11 @@
 import type { BackupKeeper } from "./backup-keeper.ts";
+import type { HealthConfig } from "./config/schema.ts";
 import type { Impact } from "./domain/impact.ts";
 import type { BootTimes } from "./domain/redate.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
+import type { CertificateWatch } from "./health/certificates/certificate-watch.ts";
 import type { InterferenceWatch } from "./health/interference/interference-watch.ts";
 import type { SerialLines } from "./health/interference/serial/serial-lines.ts";
 import type { RebootWatch } from "./health/machine/reboot-watch.ts";
@@ -26,6 +28,8 @@ export interface GatewayParts {
   readonly link: LinkWatch;
   readonly machine: MachineWatch;
   readonly reboots: RebootWatch;
+  readonly certificates: Pick<CertificateWatch, "sights">;
+  readonly limits: HealthConfig;
   /** None until the ledger has been read. */
   readonly impacts: () => readonly Impact[];
   /** Absent where the config has it off. */

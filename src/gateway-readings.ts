@@ -10,6 +10,7 @@ export function readings({
   drivers,
   terminals,
   backups,
+  certificates,
   clock,
 }: GatewayParts): readonly MetricReading[] {
   const { connected, answers, unconfirmed, identityShared, echoMs, drain } = uplink.state();
@@ -26,6 +27,11 @@ export function readings({
     { name: "tillgate_clock_synchronised", value: clock.stamp().synced ? 1 : 0 },
     ...spaceReadings(ledger.space),
   ];
+  for (const { use, facts } of clock.stamp().synced ? certificates.sights() : []) {
+    if (facts === undefined) continue;
+    const seconds = Math.round((facts.validTo - clock.now()) / 1e3);
+    all.push({ name: "tillgate_certificate_left_seconds", value: seconds, labels: { use } });
+  }
   const backupAgeH = backups?.facts().ageH;
   if (backupAgeH !== undefined)
     all.push({ name: "tillgate_backup_age_seconds", value: Math.round(backupAgeH * 3_600) });

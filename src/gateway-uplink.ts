@@ -1,10 +1,11 @@
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
-import type { UplinkOptions, UplinkTiming } from "./uplink/options.ts";
+import type { UplinkOptions, UplinkTiming, UplinkTls } from "./uplink/options.ts";
 
 /** What the uplink gets of the config and its secrets. */
 export function uplinkOptions(
   { site, uplink }: GatewayConfig,
-  { password, uplinkTls }: GatewaySecrets,
+  { password }: GatewaySecrets,
+  uplinkTls: UplinkTls | undefined,
   timing: Partial<UplinkTiming> | undefined,
 ): UplinkOptions {
   const { tenant, site: shop, gateway } = site;

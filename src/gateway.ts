@@ -7,6 +7,7 @@ import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import { exposure } from "./exposure/exposure.ts";
 import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
+import { gatewayCertificates } from "./gateway-certificates.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewayMachine } from "./gateway-machine.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
@@ -101,9 +102,10 @@ export async function runGateway(
   });
   const recorder = new Recorder({ append: (draft, canWait) => ledger.append(draft, canWait), clock, log });
   const roundTrips = new RoundTrips();
+  const { uplinkTls, acquirerTls, certificates } = gatewayCertificates(config, secrets, { clock, log });
   const drivers = gatewayDrivers(
     config,
-    secrets,
+    acquirerTls,
     { ledger, record: roundTrips.through(recorder.record) },
     { ...deps, clock },
   );
@@ -143,7 +145,7 @@ export async function runGateway(
     const state = joined.present();
     return state === undefined ? [] : impactsAt(state, config.site.timezone);
   };
-  const uplink = createUplink(uplinkOptions(config, secrets, uplinkTiming), {
+  const uplink = createUplink(uplinkOptions(config, secrets, uplinkTls, uplinkTiming), {
     outbox: ledger,
     clock,
     log,
@@ -195,6 +197,8 @@ export async function runGateway(
     impacts,
     machine,
     reboots,
+    certificates,
+    limits: config.health,
     backups,
     link,
     interference,
@@ -247,6 +251,7 @@ export async function runGateway(
           runAfter(announced, link),
           runAfter(announced, machine),
           reboots,
+          runAfter(announced, certificates),
           ...(interference === undefined ? [] : [runAfter(announced, interference)]),
         ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

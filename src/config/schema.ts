@@ -6,6 +6,7 @@ import type { Endpoint } from "../runtime/endpoint.ts";
 import { nameOption } from "../runtime/name-option.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
 import { isSection } from "../runtime/tls-options.ts";
+import { health } from "./health-schema.ts";
 import { http } from "./http-schema.ts";
 import { isCurrencyCode, isTimeZone } from "./known-codes.ts";
 import { link } from "./link-schema.ts";
@@ -147,6 +148,7 @@ export function configSchema<A extends AcquirerCommon, D extends DrivenCommon>(f
       uplink: uplink.describe("The way to headquarters, over MQTT."),
       http: http.prefault({}).describe("The local endpoint."),
       link: link.prefault({}).describe("How the shop's lines are watched."),
+      health: health.prefault({}).describe("From where on something is a trouble that health tells of."),
       merchants: boundedList(merchant, 0, 1000).prefault([]).describe("The shop's merchant numbers."),
       acquirers: boundedList(families.acquirer, 0, 32)
         .prefault([])
@@ -177,3 +179,4 @@ export type Config<A extends AcquirerCommon = AcquirerCommon, D extends DrivenCo
 export type StoreConfig = z.output<typeof store>;
 export type BackupConfig = z.output<typeof backup>;
 export type UplinkConfig = z.output<typeof uplink>;
+export type HealthConfig = z.output<typeof health>;

@@ -1,5 +1,7 @@
 import { anyOf, type HealthNode, type HealthPart, healthLines, wholeOf } from "../domain/health.ts";
 import { type BackupFacts, backupNode } from "./backup-node.ts";
+import type { CertificateVerdict } from "./certificates/judge-certificate.ts";
+import { certificatesNode } from "./certificates-node.ts";
 import { deliveryWords, type DrainFacts, parkedNode } from "./delivery-node.ts";
 import { type ExposureFacts, exposureNode } from "./exposure-node.ts";
 import type { ChannelView } from "../domain/interference.ts";
@@ -60,6 +62,8 @@ export interface HealthFacts {
   readonly machine: MachineView;
   /** While the machine's last start was one that nobody asked for. */
   readonly start?: HealthNode;
+  /** Of everyone who is spoken to over TLS; none where nobody is. */
+  readonly certificates: readonly CertificateVerdict[];
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -100,6 +104,9 @@ export function healthTree(facts: HealthFacts): HealthNode {
     { weight: "degrading", node: parkedNode(facts.parked) },
     { weight: "degrading", node: exposureNode(facts.exposure) },
     { weight: "degrading", node: clockNode(facts) },
+    ...(facts.certificates.length === 0
+      ? []
+      : [{ weight: "degrading" as const, node: certificatesNode(facts.certificates) }]),
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }

@@ -166,6 +166,11 @@ export const METRICS = {
     help: "Since when the oldest has been at risk; a lower bound while the clock is not set.",
     labels: ["measure"],
   },
+  tillgate_certificate_left_seconds: {
+    type: "gauge",
+    help: "Time until a certificate ends, ours or a peer's, negative afterwards, by its use; absent while the clock is not believed.",
+    labels: ["use"],
+  },
   tillgate_clock_synchronised: {
     type: "gauge",
     help: "1 when the wall clock is known to be synchronised, else 0.",

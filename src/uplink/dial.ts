@@ -2,8 +2,9 @@ import { connect as connectTcp, isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import type { Endpoint } from "../runtime/endpoint.ts";
+import { type Endpoint, formatEndpoint } from "../runtime/endpoint.ts";
 import { type Route, type Source, sourceOf } from "../runtime/route.ts";
+import { watchPeer } from "../runtime/tls-peer.ts";
 import type { UplinkTls } from "./options.ts";
 
 /** IANA port numbers of MQTT without and with TLS. */
@@ -29,10 +30,10 @@ export function dialer(url: string, tls: UplinkTls = {}): Dial {
   const endpoint = brokerEndpoint(url);
   const { host } = endpoint;
   if (new URL(url).protocol === "mqtt:") return (route) => connectTcp({ ...endpoint, ...addressOf(route, host) });
-  const { ca, cert, key, servername } = tls;
-  const sni = servername ?? (isIP(host) === 0 ? host : undefined);
-  return (route) =>
-    connectTls({
+  return (route) => {
+    const { ca, cert, key, servername, saw } = tls;
+    const sni = servername ?? (isIP(host) === 0 ? host : undefined);
+    const socket = connectTls({
       ...endpoint,
       ...addressOf(route, host),
       ...(sni === undefined ? {} : { servername: sni }),
@@ -41,6 +42,9 @@ export function dialer(url: string, tls: UplinkTls = {}): Dial {
       ...(key === undefined ? {} : { key: key.reveal() }),
       minVersion: "TLSv1.2",
     });
+    if (saw !== undefined) watchPeer(socket, formatEndpoint(endpoint), saw);
+    return socket;
+  };
 }
 
 /** @throws TypeError when `url` is neither `mqtt://` nor `mqtts://`. */

@@ -2,16 +2,19 @@ import type { GatewayAddress } from "../contract/topics.ts";
 import type { Route } from "../runtime/route.ts";
 import { ROUTE_RULES } from "../runtime/route-choice.ts";
 import type { Secret } from "../runtime/secret.ts";
+import type { SawPeer } from "../runtime/tls-peer.ts";
 
-/** TLS with the broker. The broker's certificate is always verified. */
+/** TLS with the broker, read anew for each connection. The broker's certificate is always verified. */
 export interface UplinkTls {
   /** PEM: the authorities to trust. Without it: those that come with the runtime. */
-  readonly ca?: string | Buffer;
+  readonly ca?: string | Buffer | undefined;
   /** PEM: the client certificate with its chain, and its key. */
-  readonly cert?: string | Buffer;
-  readonly key?: Secret;
+  readonly cert?: string | Buffer | undefined;
+  readonly key?: Secret | undefined;
   /** Name that the broker's certificate must carry. Without it: the host of the URL. */
-  readonly servername?: string;
+  readonly servername?: string | undefined;
+  /** Told what the broker shows. */
+  readonly saw?: SawPeer;
 }
 
 /** The `site` and `uplink` sections of the config, with secrets and files read. */

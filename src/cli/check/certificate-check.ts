@@ -1,27 +1,26 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, type X509Certificate } from "node:crypto";
 import type { TlsFiles } from "../../config/secrets.ts";
 import type { Instant } from "../../domain/clock.ts";
+import { pemCertificates } from "../../runtime/pem-certificates.ts";
 import { failure, fine, type Finding, warning } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
 /** Enough to order, approve and roll out a new one before sales stop. */
 const RENEW_WITHIN_DAYS = 30;
 
-const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
 /** The client certificate, its key and the trusted authorities of one `tls` section. */
 export function certificateChecks(owner: string, { ca, cert, key }: TlsFiles, now: Instant): Finding[] {
   const findings: Finding[] = [];
   if (ca !== undefined) {
     const what = `authorities for ${owner}`;
-    const certificates = readPem(ca);
+    const certificates = pemCertificates(ca);
     // Of several authorities, such as the old and the new one, one that is still valid is enough.
     const last = certificates?.toSorted((a, b) => b.validToDate.getTime() - a.validToDate.getTime())[0];
     findings.push(last === undefined ? notPem(what) : validity(what, last, now));
   }
   if (cert !== undefined) {
     const what = `client certificate for ${owner}`;
-    const own = readPem(cert)?.[0];
+    const own = pemCertificates(cert)?.[0];
     findings.push(own === undefined ? notPem(what) : validity(what, own, now));
     if (own !== undefined && key !== undefined)
       findings.push(keyFinding(`private key for ${owner}`, own, key.reveal()));
@@ -41,15 +40,6 @@ export function validity(what: string, certificate: X509Certificate, now: Instan
   if (daysLeft < 0) return failure(what, `expired on ${day}`, "renew it now: connections are refused");
   if (daysLeft < RENEW_WITHIN_DAYS) return warning(what, `${daysLeft} days left, until ${day}`, "renew it");
   return fine(what, `${daysLeft} days left, until ${day}`);
-}
-
-function readPem(pem: string): X509Certificate[] | undefined {
-  const blocks = pem.match(PEM_BLOCK) ?? [];
-  try {
-    return blocks.length === 0 ? undefined : blocks.map((block) => new X509Certificate(block));
-  } catch {
-    return undefined;
-  }
 }
 
 function notPem(what: string): Finding {

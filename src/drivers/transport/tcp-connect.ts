@@ -1,8 +1,9 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 import { type Endpoint, formatEndpoint } from "../../runtime/endpoint.ts";
 import type { Source } from "../../runtime/route.ts";
 import type { Secret } from "../../runtime/secret.ts";
+import { type SawPeer, watchPeer } from "../../runtime/tls-peer.ts";
 
 export interface TlsMaterial {
   /** Name for SNI and for the certificate's check; the endpoint's host when absent. */
@@ -12,6 +13,8 @@ export interface TlsMaterial {
   /** PEM, with `key`: the client certificate. */
   readonly cert?: string | undefined;
   readonly key?: Secret | undefined;
+  /** Told what the peer shows. */
+  readonly saw?: SawPeer;
 }
 
 export interface ConnectOptions {
@@ -64,6 +67,7 @@ export async function connectTcp(endpoint: Endpoint, options: ConnectOptions, si
           ...(tls.cert === undefined ? {} : { cert: tls.cert }),
           ...(tls.key === undefined ? {} : { key: tls.key.reveal() }),
         });
+  if (socket instanceof TLSSocket && tls?.saw !== undefined) watchPeer(socket, name, tls.saw);
   const ready = tls === undefined ? "connect" : "secureConnect";
   try {
     await new Promise<void>((resolve, reject) => {

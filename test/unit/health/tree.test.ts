@@ -39,6 +39,7 @@ const WELL: HealthFacts = {
   link: GOOD_LINE,
   channels: [],
   machine: new Map(),
+  certificates: [],
 };
 
 function statusOf(facts: Partial<HealthFacts>): string {
@@ -158,6 +159,7 @@ describe("the health tree", () => {
       parked: 2,
       channels: [],
       machine: new Map(),
+      certificates: [],
       link: {
         verdict: {
           stage: "provider",
