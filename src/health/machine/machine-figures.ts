@@ -10,6 +10,10 @@ export interface MachineFigures {
   readonly loadPerCore?: number;
   /** 99th percentile by which timers came late since the last look, ms. */
   readonly lateMs?: number;
+  /** Share of the last 60 s in which some program waited for it, 0..1 (PSI, `some avg60`). Absent on kernels without PSI. */
+  readonly cpuPressure?: number;
+  readonly ioPressure?: number;
+  readonly memoryPressure?: number;
   /** Errors that ext4 has counted on all its file systems, since they were last repaired. */
   readonly ext4Errors?: number;
   /** Share of its life that an eMMC says it has used, 0..1; 1.1 beyond it. SD cards have no such register. */

@@ -13,9 +13,13 @@ export interface MachineTrouble {
 export type MachineView = ReadonlyMap<string, MachineTrouble>;
 
 /** What the newest look makes of what was known. Between its two limits a figure stays what it was. */
-export function judged(before: MachineView, figures: MachineFigures): MachineView {
+export function judged(
+  before: MachineView,
+  figures: MachineFigures,
+  limits: readonly MachineLimit[] = MACHINE_LIMITS,
+): MachineView {
   const now = new Map<string, MachineTrouble>();
-  for (const limit of MACHINE_LIMITS) {
+  for (const limit of limits) {
     const value = limit.figure(figures);
     const old = before.get(limit.node);
     if (value !== undefined)

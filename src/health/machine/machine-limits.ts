@@ -16,7 +16,8 @@ export interface MachineLimit {
 }
 
 /**
- * Starting values. A Raspberry Pi slows itself down from 80 °C on, and hard at 85 (link-health.md 4). An eMMC that has used
+ * Starting values; those that a technician may set stand in section `health` of the config. Some program waiting for the card
+ * over 20 % of a minute is a card that stalls (link-health.md 4). A Raspberry Pi slows itself down from 80 °C on, and hard at 85 (link-health.md 4). An eMMC that has used
  * 80 % of its life has a year or two in a till, time enough to plan its end.
  */
 export const MACHINE_LIMITS: readonly MachineLimit[] = [
@@ -89,6 +90,45 @@ export const MACHINE_LIMITS: readonly MachineLimit[] = [
     },
   },
   {
+    node: "cpuPressure",
+    figure: ({ cpuPressure }) => cpuPressure,
+    unit: "1",
+    on: 0.8,
+    off: 0.5,
+    side: "high",
+    reason: { en: "programs wait for the processor most of the time", zh: "程序大部分时间在等待处理器" },
+    advice: {
+      en: "Look with top what else runs on this machine, and stop it; look at temperature and supply, which slow it down.",
+      zh: "用 top 查看本机还在运行什么并停止它；检查会导致降速的温度和供电。",
+    },
+  },
+  {
+    node: "ioPressure",
+    figure: ({ ioPressure }) => ioPressure,
+    unit: "1",
+    on: 0.2,
+    off: 0.1,
+    side: "high",
+    reason: { en: "programs wait for the card or disk: it is slow", zh: "程序在等待存储卡或磁盘：其速度慢" },
+    advice: {
+      en: "Look with iotop what writes so much and stop it; if it is nobody, make a backup and replace the card.",
+      zh: "用 iotop 查看谁在大量写入并停止它；若没有，请备份并更换存储卡。",
+    },
+  },
+  {
+    node: "memoryPressure",
+    figure: ({ memoryPressure }) => memoryPressure,
+    unit: "1",
+    on: 0.1,
+    off: 0.05,
+    side: "high",
+    reason: { en: "programs wait for memory", zh: "程序在等待内存" },
+    advice: {
+      en: "Stop what else runs on this machine; restart it when no sale is under way.",
+      zh: "停止本机上的其他程序；在没有交易进行时重启。",
+    },
+  },
+  {
     node: "fileSystem",
     figure: ({ ext4Errors }) => ext4Errors,
     unit: "errors",
@@ -126,3 +166,11 @@ export const MACHINE_LIMITS: readonly MachineLimit[] = [
     advice: { en: "Replace it this week; make a backup first.", zh: "请在本周内更换；先做备份。" },
   },
 ];
+
+/** Limits that the config sets, by node. */
+export type LimitsSet = Readonly<Record<string, Pick<MachineLimit, "on" | "off">>>;
+
+/** The table with what the config sets in it. */
+export function machineLimits(set: LimitsSet): readonly MachineLimit[] {
+  return MACHINE_LIMITS.map((limit) => ({ ...limit, ...set[limit.node] }));
+}

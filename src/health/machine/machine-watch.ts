@@ -7,6 +7,7 @@ import type { Log } from "../../runtime/log.ts";
 import type { SysFiles } from "../../runtime/sys-files.ts";
 import { isShutdown, type Task } from "../../runtime/task.ts";
 import type { MachineFigures } from "./machine-figures.ts";
+import type { MachineLimit } from "./machine-limits.ts";
 import { judged, type MachineView } from "./machine-judge.ts";
 import { readMachine } from "./read-machine.ts";
 
@@ -23,6 +24,8 @@ const RESOLUTION_MS = 50;
 
 export interface MachineDeps {
   readonly files: SysFiles;
+  /** By default the starting values. */
+  readonly limits?: readonly MachineLimit[];
   readonly clock: Clock;
   readonly log: Log;
   readonly record: (draft: RecordDraft) => Promise<Seq>;
@@ -79,7 +82,7 @@ export class MachineWatch implements Task {
       ...(read.underVoltage === undefined ? {} : { underVoltage: isLow }),
       ...(Number.isFinite(lateMs) ? { lateMs } : {}),
     };
-    this.#view = judged(this.#view, this.#figures);
+    this.#view = judged(this.#view, this.#figures, this.#deps.limits);
     await this.#tellSupply(isLow, now);
     this.#tellLine();
     this.#sample(now);

@@ -3,11 +3,24 @@ import type { MachineFigures } from "./machine-figures.ts";
 
 /** What the kernel's files tell; sources and formats: link-health.md 4. */
 export async function readMachine(files: SysFiles): Promise<MachineFigures> {
-  const [temperatureC, underVoltage, memoryFree, loadPerCore, ext4Errors, card] = await Promise.all([
+  const [
+    temperatureC,
+    underVoltage,
+    memoryFree,
+    loadPerCore,
+    cpuPressure,
+    ioPressure,
+    memoryPressure,
+    ext4Errors,
+    card,
+  ] = await Promise.all([
     temperature(files),
     supply(files),
     memory(files),
     load(files),
+    pressure(files, "cpu"),
+    pressure(files, "io"),
+    pressure(files, "memory"),
     fileSystemErrors(files),
     eMmc(files),
   ]);
@@ -16,6 +29,9 @@ export async function readMachine(files: SysFiles): Promise<MachineFigures> {
     ...(underVoltage === undefined ? {} : { underVoltage }),
     ...(memoryFree === undefined ? {} : { memoryFree }),
     ...(loadPerCore === undefined ? {} : { loadPerCore }),
+    ...(cpuPressure === undefined ? {} : { cpuPressure }),
+    ...(ioPressure === undefined ? {} : { ioPressure }),
+    ...(memoryPressure === undefined ? {} : { memoryPressure }),
     ...(ext4Errors === undefined ? {} : { ext4Errors }),
     ...card,
   };
@@ -59,6 +75,13 @@ async function load(files: SysFiles): Promise<number | undefined> {
   const mean = Number.parseFloat((await files.text("/proc/loadavg")) ?? "");
   const cores = (await files.names("/sys/devices/system/cpu")).filter((name) => /^cpu\d+$/.test(name)).length;
   return Number.isNaN(mean) || cores === 0 ? undefined : mean / cores;
+}
+
+/** Pressure stall information (kernel documentation, accounting/psi): percent, the mean over 60 s. */
+async function pressure(files: SysFiles, of: "cpu" | "io" | "memory"): Promise<number | undefined> {
+  const text = (await files.text(`/proc/pressure/${of}`)) ?? "";
+  const percent = /^some .*\bavg60=(\d+(?:\.\d+)?)/m.exec(text)?.[1];
+  return percent === undefined ? undefined : Number(percent) / 100;
 }
 
 async function fileSystemErrors(files: SysFiles): Promise<number | undefined> {

@@ -6,6 +6,7 @@ import type { StageObservation } from "../../../../src/domain/stage.ts";
 import { machineNode } from "../../../../src/health/machine-node.ts";
 import type { MachineFigures } from "../../../../src/health/machine/machine-figures.ts";
 import { judged } from "../../../../src/health/machine/machine-judge.ts";
+import { machineLimits } from "../../../../src/health/machine/machine-limits.ts";
 import { MachineWatch } from "../../../../src/health/machine/machine-watch.ts";
 import { readMachine } from "../../../../src/health/machine/read-machine.ts";
 import { silentLog } from "../../../../src/runtime/log.ts";
@@ -22,6 +23,10 @@ const PI: Readonly<Record<string, string>> = {
   "/sys/class/hwmon/hwmon1/in0_lcrit_alarm": "0\n",
   "/proc/meminfo": "MemTotal:        3884360 kB\nMemFree:          180000 kB\nMemAvailable:    1942180 kB\n",
   "/proc/loadavg": "1.00 0.60 0.30 2/210 4711\n",
+  "/proc/pressure/cpu":
+    "some avg10=9.00 avg60=2.00 avg300=1.00 total=1\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n",
+  "/proc/pressure/io":
+    "some avg10=0.00 avg60=1.50 avg300=0.20 total=9\nfull avg10=0.00 avg60=1.00 avg300=0.10 total=7\n",
   "/sys/devices/system/cpu/cpu0/topology/core_id": "0\n",
   "/sys/devices/system/cpu/cpu1/topology/core_id": "1\n",
   "/sys/devices/system/cpu/cpufreq/boost": "0\n",
@@ -35,6 +40,8 @@ const PI_FIGURES: MachineFigures = {
   underVoltage: false,
   memoryFree: 0.5,
   loadPerCore: 0.5,
+  cpuPressure: 0.02,
+  ioPressure: 0.015,
   ext4Errors: 0,
   cardUsed: 0.3,
 };
@@ -65,6 +72,8 @@ describe("a machine's files", () => {
       "/sys/class/thermal/thermal_zone0/temp": "-273150\n",
       "/proc/meminfo": "MemTotal:        3884360 kB\nMemAvailable: many\n",
       "/proc/loadavg": "\n",
+      "/proc/pressure/cpu": "some avg10=9.00\n",
+      "/proc/pressure/io": "full avg60=90.00\n",
       "/sys/fs/ext4/mmcblk0p2/errors_count": "none\n",
       "/sys/block/mmcblk0/device/life_time": "0x00 0x00\n",
       "/sys/class/hwmon/hwmon1/in0_lcrit_alarm": "",
@@ -97,6 +106,8 @@ describe("the machine's health", () => {
       temperature: "pass",
       memory: "pass",
       load: "pass",
+      cpuPressure: "pass",
+      ioPressure: "pass",
       fileSystem: "pass",
       cardWear: "pass",
       cardReserve: "pass",
@@ -115,6 +126,14 @@ describe("the machine's health", () => {
     const [node] = machineNode(judged(new Map(), { ext4Errors: 2 })).parts ?? [];
     expect(node).toMatchObject({ status: "warn", observedValue: 2, observedUnit: "errors" });
     expect(node?.advice).toContain("tillgate backup");
+  });
+
+  it("warns of a card that programs wait for until it is well below that again, and of a limit that the config sets", () => {
+    expect(statuses({ ioPressure: 0.2 }, { ioPressure: 0.15 })).toEqual({ ioPressure: "warn" });
+    expect(statuses({ ioPressure: 0.2 }, { ioPressure: 0.1 })).toEqual({ ioPressure: "pass" });
+    expect(statuses({ memoryPressure: 0.12 }, { memoryPressure: 0.06 })).toEqual({ memoryPressure: "warn" });
+    const set = machineLimits({ temperature: { on: 50, off: 45 } });
+    expect(judged(new Map(), { temperatureC: 51 }, set).get("temperature")?.isTrouble).toBe(true);
   });
 
   it("does not know what a sensor says that fell silent", () => {
