@@ -1,3 +1,7 @@
+import { isRelayed } from "./config/terminal-schema.ts";
+import type { TerminalId } from "./domain/terminal.ts";
+import { UsbProbe } from "./health/interference/usb/usb-probe.ts";
+import { followTool } from "./runtime/follow-tool.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import { staysOnThisMachine } from "./gateway-link.ts";
 import type { ChannelProbe } from "./domain/interference.ts";
@@ -17,22 +21,44 @@ export interface InterferenceParts {
   readonly recorder: Pick<Recorder, "record">;
   /** The serial lines of this machine, where there are any: they carry payments in a trial too. */
   readonly serial: ChannelProbe | undefined;
+  /** Whether the machine's supply is low; `undefined` where no sensor tells. */
+  readonly lowSupply: () => boolean | undefined;
 }
 
 /** Watches what disturbs the shop's channels; `undefined` where the config says that nothing of it is to be read. */
 export function gatewayInterference(
   config: GatewayConfig,
   { clock, log, random }: { readonly clock: Clock; readonly log: Log; readonly random: () => number },
-  { ledger, recorder, serial }: InterferenceParts,
+  { ledger, recorder, serial, lowSupply }: InterferenceParts,
 ): InterferenceWatch | undefined {
   if (config.link.interference === "off") return undefined;
-  return new InterferenceWatch([...channelProbes(config, clock), ...(serial === undefined ? [] : [serial])], {
+  const ports = serialPorts(config);
+  // The terminals' own ports carry payments in a trial too.
+  const isUsbUsed = ports.size > 0 || !staysOnThisMachine(config);
+  const usb = { files: new SysFiles("/"), follow: followTool, clock, random, lowSupply, ports };
+  const probes = [
+    ...channelProbes(config, clock),
+    ...(isUsbUsed ? [new UsbProbe(usb)] : []),
+    ...(serial === undefined ? [] : [serial]),
+  ];
+  return new InterferenceWatch(probes, {
     clock,
     log,
     random,
     record: recorder.record,
     sample: (series, value) => ledger.sample(`interference.${series}`, value),
   });
+}
+
+/** Device nodes of the terminals that hang on a serial line, or on an adapter that shows itself as one. */
+function serialPorts({ terminals }: GatewayConfig): ReadonlyMap<TerminalId, string> {
+  return new Map(
+    terminals.flatMap((terminal): readonly (readonly [TerminalId, string])[] =>
+      isRelayed(terminal) || !("link" in terminal) || terminal.link.serial === undefined
+        ? []
+        : [[terminal.id, terminal.link.serial.path]],
+    ),
+  );
 }
 
 /** With everybody on this machine, as in a trial, no radio and no cable carries a payment: none is looked at. */

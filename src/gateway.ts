@@ -170,7 +170,11 @@ export async function runGateway(
   });
   const link = gatewayLink(config, { ...deps, clock }, { ledger, recorder, uplink, drivers, terminals });
   const serial = gatewaySerial(config, terminals.supervised, clock);
-  const interference = gatewayInterference(config, { ...deps, clock }, { ledger, recorder, serial });
+  const interference = gatewayInterference(
+    config,
+    { ...deps, clock },
+    { ledger, recorder, serial, lowSupply: () => machine.lowSupply },
+  );
   const { machine, reboots } = gatewayMachine(config, { clock, log }, { ledger, recorder, link });
   roundTrips.tell((ms, acquirer) => {
     uplink.noteAcquirerRoundTrip(ms);

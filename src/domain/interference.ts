@@ -30,6 +30,7 @@ export const IS_INTERFERENCE = {
   wrongLineSettings: false,
   usbNoise: true,
   usbPower: false,
+  usbHub: false,
   usbCable: false,
   deviceRestarts: false,
   // across channels
@@ -98,4 +99,6 @@ export interface ChannelProbe {
   readonly everyMs: number;
   /** Never rejects for what a tool or driver does not have: then there is no report, or a figure fewer. */
   look(signal: AbortSignal): Promise<readonly ChannelReport[]>;
+  /** What has to be heard between the looks. Rejects for nothing; ends with the signal, when all that it opened is closed. */
+  follow?(signal: AbortSignal): Promise<void>;
 }

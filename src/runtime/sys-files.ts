@@ -48,6 +48,15 @@ export class SysFiles {
     }
   }
 
+  /** What a symbolic link says, as it stands there. */
+  async link(path: string): Promise<string | undefined> {
+    try {
+      return await readlink(join(this.#root, path));
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Where it lies for calls that need a real path. */
   path(path: string): string {
     return join(this.#root, path);

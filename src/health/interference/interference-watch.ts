@@ -74,7 +74,10 @@ export class InterferenceWatch implements Task {
 
   async run(signal: AbortSignal): Promise<void> {
     try {
-      await Promise.all([aborted(signal), ...this.#probes.map(async (probe) => this.#keepLooking(probe, signal))]);
+      await Promise.all([
+        aborted(signal),
+        ...this.#probes.flatMap((probe) => [this.#keepLooking(probe, signal), probe.follow?.(signal)]),
+      ]);
     } catch (error) {
       if (!isShutdown(error, signal)) throw error;
     }

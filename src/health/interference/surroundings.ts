@@ -1,5 +1,6 @@
 import {
   CONFIDENT_AT,
+  type ChannelKind,
   type ChannelReport,
   type InterferenceVerdict,
   IS_INTERFERENCE,
@@ -33,7 +34,7 @@ export function surroundings(
     ({ report, risenAt: its }) =>
       mayBeDisturbed(report) && its !== undefined && Math.abs(its - risenAt) <= SAME_MINUTE_MS,
   );
-  const kinds = new Set(together.map(({ report }) => report.kind));
+  const kinds = kindsOf(together);
   if (kinds.size < 2) return undefined;
   return {
     cause: "environment",
@@ -44,6 +45,16 @@ export function surroundings(
     ],
     advice: causeAdvice("environment"),
   };
+}
+
+/** A terminal on a USB adapter has two channels and one cable: it counts once. */
+function kindsOf(channels: readonly SeenChannel[]): ReadonlySet<ChannelKind> {
+  const byLine = new Map<string, ChannelKind>();
+  for (const { report } of channels) {
+    const line = report.terminal ?? report.channel;
+    if (byLine.get(line) !== "serial") byLine.set(line, report.kind);
+  }
+  return new Set(byLine.values());
 }
 
 function mayBeDisturbed({ verdict }: ChannelReport): boolean {

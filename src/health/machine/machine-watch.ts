@@ -53,6 +53,11 @@ export class MachineWatch implements Task {
     return this.#view;
   }
 
+  /** Whether the supply is low now, or was within the last half minute; `undefined` where no sensor tells. */
+  get lowSupply(): boolean | undefined {
+    return this.#figures.underVoltage;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     const lateness = monitorEventLoopDelay({ resolution: RESOLUTION_MS });

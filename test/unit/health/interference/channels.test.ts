@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ChannelProbe, ChannelReport, InterferenceVerdict } from "../../../../src/domain/interference.ts";
+import { terminalId } from "../../../../src/domain/terminal.ts";
 import { type RecordDraft, seq } from "../../../../src/domain/record.ts";
 import { learnt, NOTHING_LEARNT, risenFigures, usualOf } from "../../../../src/health/interference/baseline.ts";
 import { rises } from "../../../../src/health/interference/counters.ts";
@@ -185,4 +186,19 @@ describe("the watch over the channels", () => {
     );
     expect(parts).toMatchObject([{ status: "unknown", observedValue: "notEnoughEvidence", advice: "Measure." }]);
   });
+});
+
+const rose = (channel: string, kind: ChannelReport["kind"], terminal: string): Parameters<typeof surroundings>[0] => ({
+  report: reportOf(channel, kind, { terminal: terminalId(terminal), verdict: verdictOf("lineNoise") }),
+  risenAt: 1_000,
+});
+
+test("a terminal's serial line and its USB adapter are one line: both rising is no sign of the surroundings", () => {
+  const [serial, usb, another] = [
+    rose("serial:T1", "serial", "T1"),
+    rose("usb:1-1", "usb", "T1"),
+    rose("usb:1-2", "usb", "T2"),
+  ];
+  expect(surroundings(serial, [serial, usb], 2_000)).toBeUndefined();
+  expect(surroundings(serial, [serial, usb, another], 2_000)).toMatchObject({ cause: "environment" });
 });

@@ -10,6 +10,7 @@ const ELSEWHERE = "\nuplink: { url: mqtts://mqtt.example.com }\n";
 const PARTS: InterferenceParts = {
   ledger: { sample: () => undefined },
   serial: undefined,
+  lowSupply: () => undefined,
   recorder: { record: async () => Promise.reject(new Error("nothing is to be recorded")) },
 };
 
