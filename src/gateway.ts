@@ -115,7 +115,7 @@ export async function runGateway(
   log.info("ledger.open", { stream: ledger.stream, head: ledger.durable, mark: ledger.mark(), replayed });
 
   const [{ createEndpoint }, { Access, LOCAL_NAME }, { createUplink }] = await loading;
-  const reducers = new ReducerRunner(ledger, { clock, log });
+  const reducers = new ReducerRunner(ledger, { clock, log, record: recorder.record });
   const terminals = await gatewayTerminals(config, secrets, {
     ledger,
     recorder,

@@ -1,6 +1,6 @@
 import { keyOf, recordWithin } from "./domain/carried.ts";
 import { momentOf } from "./domain/clock.ts";
-import { RECORD_KINDS, type RecordKind, type Seq, seq } from "./domain/record.ts";
+import { RECORD_KINDS, type RecordDraft, type RecordKind, type Seq, seq } from "./domain/record.ts";
 import type { RecordInput, Reducer } from "./domain/reducer.ts";
 import { isName, terminalId } from "./domain/terminal.ts";
 import { Reduction } from "./reduction.ts";
@@ -43,6 +43,13 @@ export interface Running<State> {
   readonly from: Seq;
 }
 
+export interface ReducerRunnerDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Writes what reducers derive. Rejects when it is not on disk; it may come to be there all the same. */
+  readonly record: (draft: RecordDraft) => Promise<Seq>;
+}
+
 /** Records a page: parsing them takes the main thread a millisecond, in which no sale is served. */
 const PAGE = 100;
 /** After a ring others follow: in a flood pages are then full. ms. */
@@ -62,13 +69,15 @@ export class ReducerRunner implements Task {
   readonly #source: ReducerSource;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #record: ReducerRunnerDeps["record"];
   readonly #reductions: Reduction<unknown>[] = [];
   #savedAt = 0;
   #tickAt = 0;
   #isCaughtUp = false;
 
-  constructor(source: ReducerSource, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
+  constructor(source: ReducerSource, { clock, log, record }: ReducerRunnerDeps) {
     this.#source = source;
+    this.#record = record;
     this.#clock = clock;
     this.#log = log;
   }
@@ -98,7 +107,10 @@ export class ReducerRunner implements Task {
     try {
       await this.#restore();
       for (;;) {
-        const waitMs = (await this.#readOn(signal)) ? this.#tickIfDue() : RETRY_MS;
+        const isAtHead = await this.#readOn(signal);
+        // Not before: what a replay derives again may stand further on.
+        if (isAtHead) await this.#writeDerived();
+        const waitMs = isAtHead ? this.#tickIfDue() : RETRY_MS;
         await this.#saveIfDue();
         await listener.wait(waitMs, signal);
         await this.#clock.sleep(GATHER_MS, signal);
@@ -177,6 +189,20 @@ export class ReducerRunner implements Task {
     this.#source.needsNoMore?.(reduction.name);
   }
 
+  /** In order, one by one: what is in the ledger proves that all before it is. */
+  async #writeDerived(): Promise<void> {
+    for (const reduction of this.#reductions) {
+      for (const draft of reduction.takeDerived()) {
+        try {
+          await this.#record(draft);
+        } catch (error) {
+          // The recorder holds what the disk refused; the log is for what it could not hold either.
+          this.#log.warn("reducer.derivedNotWritten", { reducer: reduction.name, error });
+        }
+      }
+    }
+  }
+
   #tick(reduction: Reduction<unknown>): void {
     const now = { at: this.#clock.now(), clock: this.#clock.stamp() };
     reduction.take({ type: "tick", now, mark: this.#source.mark() });
@@ -200,7 +226,7 @@ export class ReducerRunner implements Task {
   async #saveAll(): Promise<void> {
     this.#savedAt = this.#next() - 1;
     for (const reduction of this.#reductions) {
-      if (reduction.failure !== undefined || reduction.upTo === 0) continue;
+      if (reduction.failure !== undefined || reduction.upTo === 0 || reduction.owes) continue;
       const { name, upTo, text } = reduction.pack();
       try {
         await this.#source.saveSnapshot(name, upTo, text);

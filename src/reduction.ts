@@ -1,4 +1,5 @@
 import { type Seq, seq } from "./domain/record.ts";
+import { type DerivedDraft, derivedFrom } from "./domain/derived.ts";
 import type { RecordInput, Reducer, TickInput } from "./domain/reducer.ts";
 
 /** A reducer's snapshot as the store keeps it. */
@@ -8,6 +9,13 @@ export interface Packed {
   readonly text: string;
 }
 
+interface Derived {
+  readonly seq: Seq;
+  readonly part: number;
+  readonly draft: DerivedDraft;
+  readonly isHandedOut: boolean;
+}
+
 /** One reducer with its state, fed from outside. A reducer that throws is fed no more: nothing else stops with it. */
 export class Reduction<State> {
   readonly #reducer: Reducer<State>;
@@ -15,6 +23,8 @@ export class Reduction<State> {
   #upTo = seq(0);
   #from = seq(1);
   #failure: string | undefined;
+  /** What it derived and the ledger does not hold yet, oldest first. */
+  #derived: readonly Derived[] = [];
 
   constructor(reducer: Reducer<State>) {
     this.#reducer = reducer;
@@ -80,9 +90,41 @@ export class Reduction<State> {
     if (this.#failure !== undefined) return;
     try {
       this.#state = this.#reducer.step(this.#state, input);
+      if (input.type === "record" && input.carried === undefined) this.#derive(input);
     } catch (error) {
       this.#failure = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** What is to be written now. Until {@link passed} has seen it come back it is owed, and no snapshot may be taken. */
+  takeDerived(): readonly DerivedDraft[] {
+    const taken = this.#derived.filter(({ isHandedOut }) => !isHandedOut);
+    this.#derived = this.#derived.map((one) => ({ ...one, isHandedOut: true }));
+    return taken.map(({ draft }) => draft);
+  }
+
+  /** Whether something that it derived is not in the ledger yet: a restart from here would forget it. */
+  get owes(): boolean {
+    return this.#derived.length > 0;
+  }
+
+  /** A record of its own comes back: it, and all that it said before, is in the ledger. */
+  #derive({ seq: at, body }: RecordInput): void {
+    const { name: reducer, version } = this.#reducer;
+    const own = derivedFrom(body);
+    if (own !== undefined && own.reducer === reducer) {
+      this.#derived = this.#derived.filter((one) => one.seq > own.seq || (one.seq === own.seq && one.part > own.part));
+    }
+    const drafts = this.#reducer.derives?.(this.#state) ?? [];
+    this.#derived = [
+      ...this.#derived,
+      ...drafts.map((draft, part) => ({
+        seq: at,
+        part,
+        isHandedOut: false,
+        draft: { ...draft, body: { ...draft.body, derived: { reducer, version, seq: at, part } } },
+      })),
+    ];
   }
 
   passed(upTo: Seq): void {

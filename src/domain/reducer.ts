@@ -1,5 +1,6 @@
 import type { RecordKey } from "./carried.ts";
 import type { Moment } from "./clock.ts";
+import type { DerivedDraft } from "./derived.ts";
 import type { RecordKind, Seq } from "./record.ts";
 import type { TerminalId } from "./terminal.ts";
 
@@ -41,6 +42,12 @@ export interface Reducer<State> {
   begin(): State;
   /** @returns the state after the input: often the same object, changed. The one handed in must not be used any more. */
   step(state: State, input: ReducerInput): State;
+  /**
+   * What it wants written because of the record that it was given last, oldest first. Called once after each record that is
+   * no carried one. The runner adds `derived` to the body, and writes nothing twice, however often the ledger is replayed:
+   * the same records must make the same drafts.
+   */
+  derives?(state: State): readonly DerivedDraft[];
   /** Monotonic ms at which it wants a tick, when that is sooner than in a minute. */
   deadline?(state: State): number | undefined;
   pack(state: State): string;

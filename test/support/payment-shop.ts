@@ -53,7 +53,7 @@ export async function openPaymentShop(
   const log = silentLog;
   const ledger = await ledgerIn(directory);
   const recorder = new Recorder({ append: async (draft, canWait) => ledger.append(draft, canWait), clock, log });
-  const reducers = new ReducerRunner(ledger, { clock, log });
+  const reducers = new ReducerRunner(ledger, { clock, log, record: recorder.record });
   const running = reducers.add(doubts);
   const deps = {
     clock,

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import type { DerivedDraft } from "../../../src/domain/derived.ts";
 import { currency, minorUnits } from "../../../src/domain/money.ts";
 import { type Seq, seq } from "../../../src/domain/record.ts";
 import type { Reducer } from "../../../src/domain/reducer.ts";
@@ -80,7 +81,7 @@ it("follows the ledger, and goes on behind its snapshot after a restart", async 
   await sell(ledger, 1, 450);
   const first = observed(ledger);
   {
-    const runner = new ReducerRunner(first, { clock, log: silentLog });
+    const runner = new ReducerRunner(first, { clock, log: silentLog, record: async (draft) => ledger.append(draft) });
     const running = runner.add(total);
     expect(running.present()).toBeUndefined();
     const task = new RunningTask(runner);
@@ -93,7 +94,7 @@ it("follows the ledger, and goes on behind its snapshot after a restart", async 
   expect(await ledger.loadSnapshot("total@3")).toMatchObject({ seq: 500 });
   await sell(ledger, 501, 510);
   const second = observed(ledger);
-  const runner = new ReducerRunner(second, { clock, log: silentLog });
+  const runner = new ReducerRunner(second, { clock, log: silentLog, record: async (draft) => ledger.append(draft) });
   const running = runner.add(total);
   const task = new RunningTask(runner);
   await waitUntil("it has caught up again", () => running.present()?.sum === (510 * 511) / 2);
@@ -107,7 +108,11 @@ it("replays everything for another version, and for a snapshot that it cannot re
   await sell(ledger, 1, 10);
   await ledger.saveSnapshot("total@2", seq(9), "1\n7");
   await ledger.saveSnapshot("total@3", seq(9), "nonsense");
-  const runner = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+  const runner = new ReducerRunner(observed(ledger), {
+    clock,
+    log: silentLog,
+    record: async (draft) => ledger.append(draft),
+  });
   const running = runner.add(total);
   const task = new RunningTask(runner);
   await waitUntil("it has caught up", () => running.present()?.sum === 55);
@@ -120,7 +125,7 @@ it("gives each reducer what lies behind its own snapshot, and reads the ledger o
   await sell(ledger, 1, 10);
   await ledger.saveSnapshot("total@3", seq(8), "1\n36");
   const source = observed(ledger);
-  const runner = new ReducerRunner(source, { clock, log: silentLog });
+  const runner = new ReducerRunner(source, { clock, log: silentLog, record: async (draft) => ledger.append(draft) });
   const known = runner.add(total);
   const unknown = runner.add({ ...total, name: "other" });
   const task = new RunningTask(runner);
@@ -133,7 +138,11 @@ it("gives each reducer what lies behind its own snapshot, and reads the ledger o
 it("gives the same exposure after a restart as without one", async () => {
   await using dir = await tempDir();
   await using ledger = await ledgerIn(dir.path);
-  const through = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+  const through = new ReducerRunner(observed(ledger), {
+    clock,
+    log: silentLog,
+    record: async (draft) => ledger.append(draft),
+  });
   const never = through.add(exposure);
   const running = new RunningTask(through);
   for (const [from, to] of [
@@ -142,7 +151,11 @@ it("gives the same exposure after a restart as without one", async () => {
     [302, 700],
   ] as const) {
     await sell(ledger, from, to);
-    const runner = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+    const runner = new ReducerRunner(observed(ledger), {
+      clock,
+      log: silentLog,
+      record: async (draft) => ledger.append(draft),
+    });
     const restarted = runner.add(exposure);
     const task = new RunningTask(runner);
     const present = { now: { at: clock.now(), clock: clock.stamp() }, head: ledger.durable, mark: ledger.mark() };
@@ -166,7 +179,11 @@ it("stops a reducer that throws, says so once, and lets the others go on", async
   const log: Log = { ...silentLog, error: (event, fields) => errors.push([event, fields]) };
   const kept = new Set<string>();
   const needs = { needs: (name: string) => kept.add(name), needsNoMore: (name: string) => kept.delete(name) };
-  const runner = new ReducerRunner(observed(ledger, needs), { clock, log });
+  const runner = new ReducerRunner(observed(ledger, needs), {
+    clock,
+    log,
+    record: async (draft) => ledger.append(draft),
+  });
   const bad = runner.add({
     ...total,
     name: "bad",
@@ -201,7 +218,7 @@ it("begins where retention has left the ledger, and says from where it counts, a
   for (const needed of ["at first", "after a restart"]) {
     const names: string[] = [];
     const source = observed(ledger, { ...freed, needs: (name) => names.push(name) });
-    const runner = new ReducerRunner(source, { clock, log: silentLog });
+    const runner = new ReducerRunner(source, { clock, log: silentLog, record: async (draft) => ledger.append(draft) });
     const running = runner.add(total);
     expect(names, needed).toEqual(["total@3"]);
     const task = new RunningTask(runner);
@@ -214,7 +231,11 @@ it("begins where retention has left the ledger, and says from where it counts, a
 it("ticks when a reducer asks for it, and when somebody looks", async () => {
   await using dir = await tempDir();
   await using ledger = await ledgerIn(dir.path);
-  const runner = new ReducerRunner(observed(ledger), { clock, log: silentLog });
+  const runner = new ReducerRunner(observed(ledger), {
+    clock,
+    log: silentLog,
+    record: async (draft) => ledger.append(draft),
+  });
   let ticks = 0;
   const soon = clock.monotonicMs() + 200;
   runner.add({
@@ -233,3 +254,92 @@ it("ticks when a reducer asks for it, and when somebody looks", async () => {
   expect(looked.present()?.ticks).toBe(before + 1);
   await task.stop();
 });
+
+/** Says of every fifth sale that it was one, and counts what came back of that. */
+interface Fifths {
+  readonly sold: number;
+  readonly back: number;
+  readonly wanted: readonly DerivedDraft[];
+}
+const fifths: Reducer<Fifths> = {
+  name: "fifths",
+  version: 1,
+  kinds: new Set(["transaction", "risk"]),
+  begin: () => ({ sold: 0, back: 0, wanted: [] }),
+  step: (state, input) => {
+    if (input.type === "tick") return state;
+    if (input.kind === "risk") return { ...state, back: state.back + 1, wanted: [] };
+    const sold = state.sold + 1;
+    return { ...state, sold, wanted: sold % 5 === 0 ? [{ kind: "risk", body: { sold } }] : [] };
+  },
+  derives: ({ wanted }) => wanted,
+  pack: ({ sold, back }) => JSON.stringify({ sold, back }),
+  unpack: (text) => {
+    const { sold, back } = JSON.parse(text);
+    return { sold, back, wanted: [] };
+  },
+};
+
+describe("what a reducer derives", () => {
+  it("is written to the ledger once, with the record that it follows from, and comes back to the reducer", async () => {
+    await using dir = await tempDir();
+    await using ledger = await ledgerIn(dir.path);
+    await sell(ledger, 1, 12);
+    const runner = new ReducerRunner(ledger, { clock, log: silentLog, record: async (draft) => ledger.append(draft) });
+    const running = runner.add(fifths);
+    const task = new RunningTask(runner);
+    await waitUntil("both came back", () => running.present()?.back === 2);
+    await task.stop();
+    expect(await derivedIn(ledger)).toEqual([
+      { sold: 5, derived: { reducer: "fifths", version: 1, seq: 5, part: 0 } },
+      { sold: 10, derived: { reducer: "fifths", version: 1, seq: 10, part: 0 } },
+    ]);
+  });
+
+  it("is not written again by a replay, also not by another version's", async () => {
+    await using dir = await tempDir();
+    await using ledger = await ledgerIn(dir.path);
+    await sell(ledger, 1, 12);
+    for (const version of [1, 1, 2]) {
+      const runner = new ReducerRunner(observed(ledger, { loadSnapshot: async () => Promise.resolve(undefined) }), {
+        clock,
+        log: silentLog,
+        record: async (draft) => ledger.append(draft),
+      });
+      const running = runner.add({ ...fifths, version });
+      const task = new RunningTask(runner);
+      await waitUntil("it has caught up", () => running.present()?.back === 2);
+      await task.stop();
+    }
+    expect(await derivedIn(ledger)).toHaveLength(2);
+  });
+
+  it("keeps the snapshot back while it is not on disk, so that a restart derives it again", async () => {
+    await using dir = await tempDir();
+    await using ledger = await ledgerIn(dir.path);
+    await sell(ledger, 1, 12);
+    const refusing = new ReducerRunner(ledger, {
+      clock,
+      log: silentLog,
+      record: async () => Promise.reject(new Error("the disk is full")),
+    });
+    const refused = refusing.add(fifths);
+    const task = new RunningTask(refusing);
+    await waitUntil("it has caught up", () => refused.present()?.sold === 12);
+    await task.stop();
+    expect(await ledger.loadSnapshot("fifths@1")).toBeUndefined();
+    const runner = new ReducerRunner(ledger, { clock, log: silentLog, record: async (draft) => ledger.append(draft) });
+    const running = runner.add(fifths);
+    const again = new RunningTask(runner);
+    await waitUntil("both are in the ledger", () => running.present()?.back === 2);
+    await again.stop();
+    expect(await derivedIn(ledger)).toHaveLength(2);
+  });
+});
+
+async function derivedIn(ledger: Ledger): Promise<readonly unknown[]> {
+  const rows = await ledger.page(seq(1), 100);
+  return rows
+    .filter(({ kind }) => kind === "risk")
+    .map(({ envelope }): unknown => JSON.parse(envelope.toString("utf8")).body);
+}
