@@ -1,6 +1,7 @@
 import type { BackupKeeper } from "./backup-keeper.ts";
 import type { HealthConfig } from "./config/schema.ts";
 import type { Impact } from "./domain/impact.ts";
+import type { Diagnosis } from "./domain/diagnosis.ts";
 import type { BootTimes } from "./domain/redate.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
@@ -32,6 +33,8 @@ export interface GatewayParts {
   readonly limits: HealthConfig;
   /** None until the ledger has been read. */
   readonly impacts: () => readonly Impact[];
+  /** What a payment of the last day is diagnosed as, by its id. */
+  readonly diagnosis: (transaction: string) => Diagnosis | undefined;
   /** Absent where the config has it off. */
   readonly interference: InterferenceWatch | undefined;
   /** Absent where no terminal is on a serial line. */

@@ -1,5 +1,7 @@
 import { passedByLedger } from "./clock-belief.ts";
 import { departedTerminals } from "./departed-terminals.ts";
+import { diagnosis } from "./diagnosis/diagnosis.ts";
+import { diagnosisOf } from "./diagnosis/diagnosis-of.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
 import type { Impact } from "./domain/impact.ts";
 import type { AcquirerId } from "./domain/terminal.ts";
@@ -140,6 +142,7 @@ export async function runGateway(
     log,
   );
   const boots = reducers.add(bootTimes);
+  const diagnosed = reducers.add(diagnosis);
   const joined = reducers.add(impact);
   const impacts = (): readonly Impact[] => {
     const state = joined.present();
@@ -199,6 +202,10 @@ export async function runGateway(
     exposure: exposureReport,
     bootTimes: () => boots.present(),
     impacts,
+    diagnosis: (transaction) => {
+      const state = diagnosed.present();
+      return state === undefined ? undefined : diagnosisOf(state, transaction);
+    },
     machine,
     reboots,
     certificates,

@@ -4,7 +4,7 @@ import { type MinorUnits, minorUnits } from "../domain/money.ts";
 import { type Seq, seq } from "../domain/record.ts";
 import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
 import { OUTCOMES, TRANSACTION_KINDS } from "../domain/transaction.ts";
-import { drivenTerminalFields } from "./driven-terminal.ts";
+import { drivenTerminalFields, wordsInTwo } from "./driven-terminal.ts";
 import { seqWord, streamWord, timeWord } from "./words.ts";
 
 /** RFC 9457. Stable: programs may compare `type`. Never carries what the caller sent, which could be card data. */
@@ -80,6 +80,25 @@ const text = z.string().exactOptional();
 const amount = z.int().min(0).exactOptional();
 const time = timeWord.exactOptional();
 
+/** Why a payment failed, is open or is odd. */
+export const diagnosisView = z.strictObject({
+  category: z.string(),
+  /** A stable word; `unknown` where nothing speaks clearly for one cause. */
+  cause: z.string(),
+  /** Where on the way of a payment it lies. */
+  stage: z.string(),
+  /** 0..1; below 0.6 the cause is `unknown`. */
+  confidence: z.number().min(0).max(1),
+  evidence: z
+    .array(z.strictObject({ sign: z.string(), value: z.union([z.string(), z.number()]).exactOptional() }))
+    .readonly(),
+  /** With `unknown`: what it most likely is. */
+  suspected: z.string().exactOptional(),
+  reason: wordsInTwo,
+  /** What staff do now. */
+  advice: wordsInTwo,
+});
+
 /** What leaves of a transaction: members that are not named here are dropped. */
 export const transactionView = z.object({
   /** Of the newest record about it. */
@@ -144,6 +163,8 @@ export const transactionView = z.object({
   forwardedBeforeDurable: z.literal(true).exactOptional(),
   reason: text,
   endpoint: text,
+  /** Of a payment of the last day that did not go as it should. */
+  diagnosis: diagnosisView.exactOptional(),
 });
 
 /**

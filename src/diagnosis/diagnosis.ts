@@ -58,7 +58,7 @@ function diagnoseAgain(state: DiagnosisState, { moment }: RecordInput, besides?:
 /** Says it, unless it has said the same before. */
 function tell(state: DiagnosisState, seen: Seen): void {
   const found = diagnose(situationOf(seen, state.now));
-  if (found.cause === seen.told) return;
+  if (found.cause === seen.told?.cause) return;
   const body: Omit<DiagnosisRecord, "derived"> = {
     event: seen.told === undefined ? "diagnosed" : "revised",
     transaction: seen.id,
@@ -66,6 +66,6 @@ function tell(state: DiagnosisState, seen: Seen): void {
   };
   const draft: DerivedDraft = { kind: "diagnosis", terminal: seen.terminal, body };
   state.wanted = [...state.wanted, draft];
-  const told: Seen = { ...seen, told: found.cause };
+  const told: Seen = { ...seen, told: found };
   state.now = { ...state.now, seen: state.now.seen.map((one) => (one.id === seen.id ? told : one)) };
 }

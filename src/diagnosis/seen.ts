@@ -1,5 +1,5 @@
 import { type Instant, instantOf } from "../domain/clock.ts";
-import type { DiagnosisCause } from "../domain/diagnosis.ts";
+import type { Diagnosis } from "../domain/diagnosis.ts";
 import type { Transaction, TransactionEvent, TransactionRecord } from "../domain/transaction.ts";
 
 type ReversalEvent = Extract<TransactionEvent, `reversal${string}`>;
@@ -45,7 +45,7 @@ type Optional = { readonly [Name in Told]?: Transaction[Name] | undefined } & {
   /** A till asked for it although it could be a second charge. */
   readonly isOverridden?: boolean | undefined;
   /** What it was diagnosed as last. */
-  readonly told?: DiagnosisCause | undefined;
+  readonly told?: Diagnosis | undefined;
 };
 
 /** @param now  When the record was written. @param before  The same transaction, as it was seen last. */

@@ -99,14 +99,16 @@ export function apiRoutes(app: FastifyInstance, sources: Sources, clock: Clock):
     if (page === "tooFarBack") return sendProblem(reply, problem("tooFarBack"));
 
     const times = sources.bootTimes();
-    const transactions = page.found.map((told) =>
-      transactionView.parse({
+    const transactions = page.found.map((told) => {
+      const diagnosis = sources.diagnosis(told.transaction.id);
+      return transactionView.parse({
         ...told.transaction,
         seq: told.seq,
         ...dateNote(told, times),
         ...(told.carried === undefined ? {} : { carried: told.carried }),
-      }),
-    );
+        ...(diagnosis === undefined ? {} : { diagnosis }),
+      });
+    });
     const answer: z.input<typeof transactionsAnswer> = {
       asOf: rfc3339(clock.now()),
       transactions,

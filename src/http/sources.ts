@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { exposureSchema } from "../contract/exposure.ts";
+import type { diagnosisView } from "../contract/http.ts";
 import type { linkSchema } from "../contract/link.ts";
 import type { HealthNode } from "../domain/health.ts";
 import type { RecordKind, Seq } from "../domain/record.ts";
@@ -24,6 +25,8 @@ export interface Sources {
   link(): z.input<typeof linkSchema>;
   /** What the clock records tell; `undefined` until they have been read. */
   bootTimes(): BootTimes | undefined;
+  /** What a payment of the last day is diagnosed as, with words for staff; `undefined` where it needs none. */
+  diagnosis(transaction: string): z.input<typeof diagnosisView> | undefined;
   metrics(): readonly MetricReading[];
 }
 

@@ -120,6 +120,7 @@ function sourcesOf(ledger: Ledger): Sources {
     exposure: () => ({ unknownBecause: "not here" }),
     link: () => aLinkMessage(),
     bootTimes: () => undefined,
+    diagnosis: () => undefined,
     metrics: () => [],
   };
 }

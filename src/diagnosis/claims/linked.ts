@@ -54,27 +54,16 @@ function holdClaims({ payment, hold }: Situation): readonly Claim[] {
     : [claim("preauth.originalNotFound", 0.75, [...evidence, sign("originalNotHere")])];
 }
 
-function voidClaim({ payment, hours, terminal }: Situation): Claim {
+function voidClaim(situation: Situation): Claim {
+  const { payment, hours } = situation;
   const evidence = [sign("code", payment.responseCode ?? "")];
-  const isOriginal = ({ id }: Seen): boolean => id === payment.originalTransaction;
-  const original = hours.find(isOriginal);
-  const isVoided = hours.some(
-    (one) =>
-      VOIDS.has(one.kind) &&
-      isApproved(one) &&
-      one.at <= payment.at &&
-      one.originalTransaction !== undefined &&
-      one.originalTransaction === payment.originalTransaction,
-  );
-  if (isVoided) return claim("operator.wrongOriginal", 0.9, [...evidence, sign("alreadyVoided")]);
+  const original = hours.find(({ id }) => id === payment.originalTransaction);
+  if (hours.some((one) => isEarlierVoid(one, payment)))
+    return claim("operator.wrongOriginal", 0.9, [...evidence, sign("alreadyVoided")]);
   if (original !== undefined && original.terminal !== payment.terminal)
     return claim("operator.voidElsewhere", 0.9, [...evidence, sign("soldOn", original.terminal)]);
-  const soldAt = original?.at;
-  const isSettled = soldAt !== undefined && terminal.settledAt !== undefined && terminal.settledAt > soldAt;
-  const otherBatch =
-    payment.original?.batch !== undefined && terminal.batch !== undefined && payment.original.batch !== terminal.batch;
-  if (isSettled || otherBatch)
-    return claim("operator.voidAfterSettlement", 0.88, [...evidence, sign(isSettled ? "settledSince" : "otherBatch")]);
+  const settled = settledSince(situation, original);
+  if (settled !== undefined) return claim("operator.voidAfterSettlement", 0.88, [...evidence, sign(settled)]);
   if (hasCode("64")(payment)) {
     const differs = original?.amount !== undefined && original.amount !== payment.amount;
     return claim("operator.wrongEntry", differs ? 0.9 : 0.7, [
@@ -85,6 +74,19 @@ function voidClaim({ payment, hours, terminal }: Situation): Claim {
   if (original === undefined && hasCode("25")(payment))
     return claim("operator.wrongOriginal", 0.75, [...evidence, sign("originalNotHere")]);
   return claim("operator.wrongOriginal", hasCode("58")(payment) ? 0.4 : 0.55, evidence);
+}
+
+function isEarlierVoid(one: Seen, { at, originalTransaction }: Seen): boolean {
+  const isSame = one.originalTransaction !== undefined && one.originalTransaction === originalTransaction;
+  return isSame && VOIDS.has(one.kind) && isApproved(one) && one.at <= at;
+}
+
+/** The original's batch is the host's already: by the time of both, or by the number of the batch. */
+function settledSince({ payment, terminal }: Situation, original: Seen | undefined): string | undefined {
+  if (original !== undefined && terminal.settledAt !== undefined && terminal.settledAt > original.at)
+    return "settledSince";
+  const batch = payment.original?.batch;
+  return batch !== undefined && terminal.batch !== undefined && batch !== terminal.batch ? "otherBatch" : undefined;
 }
 
 /** One mistyped amount is a slip; several on one terminal are what the till sends. */

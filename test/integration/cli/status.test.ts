@@ -32,6 +32,7 @@ async function withGateway<T>(
       exposure: () => exposure,
       link: () => link,
       bootTimes: () => undefined,
+      diagnosis: () => undefined,
       metrics: () => [],
     },
     { clock: systemClock(), log: silentLog },

@@ -79,6 +79,7 @@ beforeEach(async () => {
     exposure: () => shop.exposure,
     link: () => aLinkMessage(PROVIDER_GONE),
     bootTimes: () => shop.bootTimes,
+    diagnosis: () => undefined,
     metrics: () => [
       { name: "tillgate_ledger_head_seq", value: 7 },
       { name: "tillgate_driver_events_total", value: 3, labels: { driver: "iso8583:union", event: "framesRelayed" } },

@@ -69,6 +69,7 @@ beforeEach(async () => {
       exposure: () => ({ unknownBecause: "not asked" }),
       link: () => aLinkMessage(),
       bootTimes: () => undefined,
+      diagnosis: () => undefined,
       metrics: () => [],
     },
     { clock: systemClock(), log: silentLog, parked: source, access: accessWith(token) },

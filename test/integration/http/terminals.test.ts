@@ -54,6 +54,7 @@ beforeEach(async () => {
       exposure: () => ({ unknownBecause: "not asked" }),
       link: () => aLinkMessage(),
       bootTimes: () => undefined,
+      diagnosis: () => undefined,
       metrics: () => [],
     },
     {

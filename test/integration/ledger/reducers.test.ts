@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { DerivedDraft } from "../../../src/domain/derived.ts";
 import { currency, minorUnits } from "../../../src/domain/money.ts";
 import { type Seq, seq } from "../../../src/domain/record.ts";
@@ -273,9 +274,9 @@ const fifths: Reducer<Fifths> = {
     return { ...state, sold, wanted: sold % 5 === 0 ? [{ kind: "risk", body: { sold } }] : [] };
   },
   derives: ({ wanted }) => wanted,
-  pack: ({ sold, back }) => JSON.stringify({ sold, back }),
+  pack: ({ sold, back }) => `${sold} ${back}`,
   unpack: (text) => {
-    const { sold, back } = JSON.parse(text);
+    const [sold = 0, back = 0] = text.split(" ").map(Number);
     return { sold, back, wanted: [] };
   },
 };
@@ -341,5 +342,5 @@ async function derivedIn(ledger: Ledger): Promise<readonly unknown[]> {
   const rows = await ledger.page(seq(1), 100);
   return rows
     .filter(({ kind }) => kind === "risk")
-    .map(({ envelope }): unknown => JSON.parse(envelope.toString("utf8")).body);
+    .map(({ envelope }) => z.object({ body: z.unknown() }).parse(JSON.parse(envelope.toString("utf8"))).body);
 }

@@ -26,6 +26,7 @@ const sources: Sources = {
   exposure: () => ({ unknownBecause: "not asked" }),
   link: () => aLinkMessage(),
   bootTimes: () => undefined,
+  diagnosis: () => undefined,
   metrics: () => [],
 };
 
