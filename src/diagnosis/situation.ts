@@ -114,13 +114,16 @@ export function hasCode(...codes: readonly string[]): (one: Seen) => boolean {
   return ({ responseCode }) => responseCode !== undefined && codes.includes(responseCode);
 }
 
+/** What a terminal that tillgate drives says of its own line to its host. */
+const HOST_NOT_HEARD: ReadonlySet<string> = new Set([
+  "hostUnreachable",
+  "hostSilent",
+  "acquirerUnreachable",
+  "communicationFault",
+]);
+
 /** No answer at all came to this one, or it came too late. */
 export function isUnanswered({ event, outcome, reason }: Seen): boolean {
-  return (
-    event === "unanswered" ||
-    event === "notSent" ||
-    event === "answeredLate" ||
-    (outcome === "failed" &&
-      (reason === "hostUnreachable" || reason === "hostSilent" || reason === "acquirerUnreachable"))
-  );
+  if (event === "unanswered" || event === "notSent" || event === "answeredLate") return true;
+  return outcome === "failed" && reason !== undefined && HOST_NOT_HEARD.has(reason);
 }

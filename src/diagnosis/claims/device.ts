@@ -16,6 +16,7 @@ const SAID: Readonly<Record<string, readonly [DiagnosisCause, number]>> = {
   downloadRequired: ["terminal.maintenance", 0.9],
   downloadPending: ["terminal.maintenance", 0.85],
   softwareUpdatePending: ["terminal.maintenance", 0.85],
+  declined: ["issuer.declined", 0.65],
   abortedAtTerminal: ["operator.aborted", 0.8],
   approvedThenAborted: ["operator.aborted", 0.75],
   timedOut: ["operator.aborted", 0.65],
