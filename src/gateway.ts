@@ -46,6 +46,7 @@ import type { Task } from "./runtime/task.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
 import { spaceRules } from "./space-rules.ts";
 import { storeSampler } from "./store-sampler.ts";
+import { terminalSampler } from "./terminal-sampler.ts";
 import { TerminalReport } from "./terminal-report.ts";
 import { RELEASED_AT } from "./version.ts";
 import type { Uplink } from "./uplink/uplink.ts";
@@ -228,6 +229,7 @@ export async function runGateway(
       clock,
       log,
       parked: uplink,
+      history: ledger,
       terminalActions: terminals.actions,
       payments: terminals.payments(access),
       access,
@@ -244,6 +246,7 @@ export async function runGateway(
           ...(backups === undefined ? [] : [backups]),
           snapshotKeeper(ledger, [...drivers.values()], { clock, log, replayed, isHolding: () => recorder.isHolding }),
           storeSampler({ ledger, recorder, uplink, clock }),
+          terminalSampler({ ledger, terminals: config.terminals.map(({ id }) => id), usage: terminals.usage, clock }),
           reducers,
           reopenWatch(
             { reopening: ledger.reopening, terminals: () => [...drivers.values()].flatMap((one) => one.terminals()) },

@@ -15,10 +15,15 @@ export interface StoreSamplerDeps {
 
 /** Once a minute, a point for each curve of the store: series `store.…`, times in ms, sizes in bytes. */
 export function storeSampler({ ledger, recorder, uplink, clock }: StoreSamplerDeps): Task {
+  let before = 0;
   const sample = (): void => {
-    const { p50Ms, p99Ms } = ledger.counters();
-    ledger.sample("store.commitP50Ms", rounded(p50Ms));
-    ledger.sample("store.commitP99Ms", rounded(p99Ms));
+    const { commits, p50Ms, p99Ms } = ledger.counters();
+    // A minute without a commit has no commit time: it is a gap, neither 0 nor the one of before.
+    if (commits > before) {
+      ledger.sample("store.commitP50Ms", rounded(p50Ms));
+      ledger.sample("store.commitP99Ms", rounded(p99Ms));
+    }
+    before = commits;
     ledger.sample("store.unconfirmed", uplink.state().unconfirmed);
     ledger.sample("store.held", recorder.held);
     const { space } = ledger;

@@ -202,7 +202,7 @@ export const parkedAnswer = z.strictObject({ asOf: timeWord, parked: z.array(par
 export const resendAnswer = z.strictObject({ asOf: timeWord, seq: z.int().min(1) });
 
 /** Query parameters come as text; one that is given twice comes as a list and is refused. */
-const parameter = <T>(allowed: string, read: (value: string) => T | undefined) =>
+export const parameter = <T>(allowed: string, read: (value: string) => T | undefined) =>
   z
     .string({ error: allowed })
     .transform((value, context): T => {
@@ -222,13 +222,13 @@ function wholeNumber(value: string, least: number, most: number): number | undef
 
 const RFC3339 = z.iso.datetime({ offset: true });
 /** In UTC with milliseconds, as the ledger writes it. */
-function utcTime(value: string): string | undefined {
+export function utcTime(value: string): string | undefined {
   // In a query `+` means a space, and nobody writes %2B08:00 the first time.
   const parsed = RFC3339.safeParse(value.replace(" ", "+"));
   return parsed.success ? new Date(parsed.data).toISOString() : undefined;
 }
 
-const TIME = "a time with its offset from UTC, e.g. 2026-01-31T18:00:00+08:00";
+export const TIME = "a time with its offset from UTC, e.g. 2026-01-31T18:00:00+08:00";
 
 export const transactionsQuery = z.strictObject({
   terminal: parameter("a terminal's name as in the config", (value): TerminalId | undefined =>

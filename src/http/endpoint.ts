@@ -9,6 +9,7 @@ import { answerBrokenRequest, answerFaults } from "./faults.ts";
 import { alternativeRoutes } from "./alternative-routes.ts";
 import { chargeRoutes } from "./charge-routes.ts";
 import { guard } from "./guard.ts";
+import { historyRoutes, type HistorySource } from "./history-routes.ts";
 import { parkedRoutes, type ParkedSource } from "./parked-routes.ts";
 import { inDoubtRoutes } from "./in-doubt-routes.ts";
 import { paymentRoutes } from "./payment-routes.ts";
@@ -48,7 +49,7 @@ const NOBODY = new Access([]);
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, terminalActions, payments, access = NOBODY }: EndpointDeps,
+  { clock, log, parked, history, terminalActions, payments, access = NOBODY }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -73,6 +74,7 @@ function build(
   healthRoutes(app, sources, clock, options);
   apiRoutes(app, sources, clock);
   if (parked !== undefined) parkedRoutes(app, parked, access, clock);
+  if (history !== undefined) historyRoutes(app, history, clock);
   if (terminalActions !== undefined) terminalRoutes(app, terminalActions, access, clock);
   if (payments !== undefined) {
     paymentRoutes(app, payments, clock);
@@ -92,6 +94,7 @@ export interface EndpointDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly parked?: ParkedSource;
+  readonly history?: HistorySource;
   readonly terminalActions?: TerminalActionSource;
   /** Where tills pay; without it there are no such paths. */
   readonly payments?: PaymentRoutesOptions;

@@ -1,4 +1,5 @@
 import type { CardToken } from "../domain/card.ts";
+import type { HistoryPoint, HistoryQuery, StoredSeries } from "../domain/history.ts";
 import type { FreedStream } from "../domain/gap.ts";
 import { type ChainPoint, type RecordDraft, type Seq, seq, type StreamId } from "../domain/record.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -9,6 +10,7 @@ import type { CardKey } from "./card-key.ts";
 import { type ChainReport, checkChain, type VerifyOptions } from "./chain-report.ts";
 import type { CommitFigures, CommitTimes } from "./commit-times.ts";
 import { DeliveryMark } from "./delivery-mark.ts";
+import { History } from "./history/history.ts";
 import { LedgerError, type LedgerErrorCode } from "./ledger-error.ts";
 import type {
   OpenedAs,
@@ -77,6 +79,7 @@ export class Ledger implements AsyncDisposable {
   readonly #mark: DeliveryMark;
   readonly #needs = new Set<string>();
   readonly #samples: SampleBuffer;
+  readonly #history: History;
   readonly #stop = new AbortController();
   readonly #tidying: Promise<void>;
   #closing: Promise<void> | undefined;
@@ -94,10 +97,16 @@ export class Ledger implements AsyncDisposable {
       await parts.writer.ask({ type: "confirm", upTo });
     });
     this.#samples = new SampleBuffer(parts.clock, (samples) => parts.writer.ask({ type: "sample", samples }));
+    this.#history = new History({
+      clock: parts.clock,
+      write: async (hours) => parts.writer.ask({ type: "history", hours }),
+      read: async (query) => (await parts.reader.ask({ type: "history", query })).points,
+      list: async () => (await parts.reader.ask({ type: "historySeries" })).stored,
+    });
     this.#tidying = tidyUntil(
       {
         ...parts,
-        samples: this.#samples,
+        samples: [this.#samples, this.#history],
         durable: () => this.durable,
         needs: () => [...this.#needs],
         keepFrom: () => this.#keepFrom,
@@ -295,9 +304,23 @@ export class Ledger implements AsyncDisposable {
     this.#needs.delete(name);
   }
 
-  /** Keeps a measured value in the telemetry ring, in its own time: never waits, never fails. A loss costs a curve a point. */
+  /** Keeps a measured value in the telemetry ring, and a figure in the history too, in its own time: never waits, never fails. A loss costs a curve a point. */
   sample(series: string, value: number | string): void {
     this.#samples.add(series, value);
+    if (typeof value === "number") this.#history.add(series, value);
+  }
+
+  /**
+   * What was measured of one series, by the minute (kept 35 days) or by the hour (400 days), in order of time. A point is there
+   * only where something was measured. Nothing, not even reading a year, stands before a sale.
+   */
+  async history(query: HistoryQuery): Promise<readonly HistoryPoint[]> {
+    return this.#history.points(query);
+  }
+
+  /** Every series that has a past here, by name. */
+  async historySeries(): Promise<StoredSeries> {
+    return this.#history.series();
   }
 
   /** Samples of one series, oldest first. @param query  `from` 0 begins at the oldest; `limit` 1..10,000. */
@@ -360,7 +383,12 @@ export class Ledger implements AsyncDisposable {
     const patience = clock.sleep(CLOSE_WITHIN_MS, written.signal);
     await Promise.race([appends.empty(), patience]);
     written.abort();
-    const endings = await Promise.allSettled([this.#tidying, this.#samples.flush(), this.#endThreads()]);
+    const endings = await Promise.allSettled([
+      this.#tidying,
+      this.#samples.flush(),
+      this.#history.flush(true),
+      this.#endThreads(),
+    ]);
     appends.refuseAll(closed);
     for (const ending of endings) {
       if (ending.status === "rejected") log.warn("ledger.notClosedCleanly", { reason: String(ending.reason) });

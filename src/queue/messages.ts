@@ -1,3 +1,4 @@
+import type { HistoryHour, HistoryPoint, HistoryQuery, StoredSeries } from "../domain/history.ts";
 import type { FreedStream, StreamCause } from "../domain/gap.ts";
 import type { ChainPoint, Seq, StreamId } from "../domain/record.ts";
 import type { RecordKey } from "../domain/carried.ts";
@@ -30,6 +31,7 @@ export type WriterRequest =
   | { readonly type: "orderNewStream"; readonly because: StreamCause; readonly reason: string }
   | TidyRequest
   | { readonly type: "sample"; readonly samples: readonly Sample[] }
+  | { readonly type: "history"; readonly hours: readonly HistoryHour[] }
   | { readonly type: "ping" }
   | { readonly type: "close" };
 
@@ -51,6 +53,7 @@ export type WriterAnswer =
   | { readonly type: "orderNewStream" }
   | { readonly type: "tidy" }
   | { readonly type: "sample" }
+  | { readonly type: "history" }
   | { readonly type: "ping" }
   | { readonly type: "close" };
 
@@ -59,6 +62,8 @@ export type ReaderRequest =
   | { readonly type: "page"; readonly from: Seq; readonly limit: number; readonly isProven: boolean }
   | { readonly type: "check"; readonly from: Seq; readonly prevHash: string; readonly limit: number }
   | ({ readonly type: "samples" } & SampleQuery)
+  | { readonly type: "history"; readonly query: HistoryQuery }
+  | { readonly type: "historySeries" }
   | { readonly type: "freedEarlier" }
   | { readonly type: "find"; readonly key: string }
   | { readonly type: "letGo" }
@@ -70,6 +75,8 @@ export type ReaderAnswer =
   | { readonly type: "page"; readonly page: PackedPage }
   | { readonly type: "check"; readonly checked: ChainPart }
   | { readonly type: "samples"; readonly samples: readonly StoredSample[] }
+  | { readonly type: "history"; readonly points: readonly HistoryPoint[] }
+  | { readonly type: "historySeries"; readonly stored: StoredSeries }
   | { readonly type: "freedEarlier"; readonly freed: readonly FreedStream[] }
   | { readonly type: "find"; readonly found: PackedPage | "freed" | undefined }
   | { readonly type: "letGo" }

@@ -4,6 +4,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import type Database from "better-sqlite3";
 import { assertNever } from "../domain/assert-never.ts";
 import { LedgerError } from "./ledger-error.ts";
+import { readHistory, readSeries } from "./history/read-history.ts";
 import type { Call, FromThread, ReaderAnswer, ReaderRequest } from "./messages.ts";
 import type { PackedPage } from "./page.ts";
 import { findByKey } from "./record-keys.ts";
@@ -49,6 +50,10 @@ class ReaderThread {
         return { type: "check", checked: this.#reader().check(request.from, request.prevHash, request.limit) };
       case "samples":
         return { type: "samples", samples: readSamples(this.#opened(), request) };
+      case "history":
+        return { type: "history", points: readHistory(this.#opened(), request.query) };
+      case "historySeries":
+        return { type: "historySeries", stored: readSeries(this.#opened()) };
       case "freedEarlier":
         return { type: "freedEarlier", freed: this.#reader().freedEarlier() };
       case "find":

@@ -11,7 +11,7 @@ export interface TidyingDeps {
   readonly log: Log;
   readonly cardKey: CardKey;
   readonly writer: StoreThread<WriterRequest, WriterAnswer>;
-  readonly samples: { flushIfDue(): Promise<void> };
+  readonly samples: readonly { flushIfDue(): Promise<void> }[];
   readonly durable: () => Seq;
   /** Consumers whose snapshots must reach as far as records are freed. */
   readonly needs: () => readonly string[];
@@ -33,7 +33,7 @@ export async function tidyUntil(deps: TidyingDeps, signal: AbortSignal): Promise
       const truncateWal = isIdle && emptiedAt !== durable();
       before = durable();
       await cardKey.advanceIfDue();
-      await samples.flushIfDue();
+      for (const one of samples) await one.flushIfDue();
       const { synced: isSynced } = clock.stamp();
       const keepFrom = deps.keepFrom();
       await writer.ask({

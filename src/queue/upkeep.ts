@@ -1,9 +1,11 @@
 import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type Database from "better-sqlite3";
+import type { HistoryHour } from "../domain/history.ts";
 import { type Seq, seq } from "../domain/record.ts";
 import { Ballast } from "./ballast.ts";
 import { CARDS_FILE } from "./card-tokens.ts";
+import { HISTORY_FILE, HistoryFile } from "./history/history-file.ts";
 import type { Notice, Sample, TidyRequest } from "./messages.ts";
 import { PROGRESS_FILE, type Progress } from "./progress.ts";
 import { KeyTidying } from "./record-keys.ts";
@@ -14,7 +16,10 @@ import { failureOf } from "./sqlite.ts";
 import { Telemetry, TELEMETRY_FILE } from "./telemetry.ts";
 import { writtenByProcess, writtenPerDay } from "./wear.ts";
 
-const FILES = [LEDGER_FILE, PROGRESS_FILE, CARDS_FILE, TELEMETRY_FILE].flatMap((file) => [file, `${file}-wal`]);
+const FILES = [LEDGER_FILE, PROGRESS_FILE, CARDS_FILE, TELEMETRY_FILE, HISTORY_FILE].flatMap((file) => [
+  file,
+  `${file}-wal`,
+]);
 
 /** Between two looks at the space while records are appended: ms, and fewer of them in a flood. A look takes 60 µs. */
 const LOOK_EVERY_MS = 1_000;
@@ -33,7 +38,7 @@ export interface UpkeepDeps {
 }
 
 /**
- * The store's household: measures the space and frees what is not needed: telemetry first, then confirmed history. On a disk
+ * The store's household: measures the space and frees what is not needed: telemetry first, then confirmed records. On a disk
  * that is suddenly full history cannot be freed at once, because that takes room itself: telemetry goes, then the ballast,
  * whose room serves the records that come and the freeing. What nobody has confirmed is never touched.
  */
@@ -41,6 +46,7 @@ export class Upkeep {
   readonly #deps: UpkeepDeps;
   readonly #ballast: Ballast;
   readonly #telemetry: Telemetry;
+  readonly #history: HistoryFile;
   #db: Database.Database;
   #retention: Retention;
   #keys: KeyTidying;
@@ -59,6 +65,7 @@ export class Upkeep {
     this.#retention = this.#retentionOf(db);
     this.#keys = new KeyTidying(db);
     this.#telemetry = new Telemetry(directory, rules.telemetry, notify);
+    this.#history = new HistoryFile(directory, rules.telemetry, notify);
     this.#measured = measure(directory, db);
     this.#ballast = new Ballast(directory, rules, this.#measured.free);
     this.#isBallastWanted = this.#ballast.isWanted(this.#measured.free);
@@ -147,7 +154,7 @@ export class Upkeep {
 
   /** The disk is full: gives up the next thing that may go. @returns false when there is nothing any more. */
   giveWay(): boolean {
-    if (!this.#shedTelemetry() && !this.#releaseBallast()) return false;
+    if (!this.#shedTelemetry() && !this.#shedHistory() && !this.#releaseBallast()) return false;
     this.#attempt(() => this.look());
     return true;
   }
@@ -164,7 +171,21 @@ export class Upkeep {
     }
   }
 
+  /** As samples; while space is short nothing is added to it. */
+  keepHistory(hours: readonly HistoryHour[]): void {
+    if (this.#isShort()) {
+      this.#deps.notify({ event: "history.notStored", fields: { reason: "disk space is short", hours: hours.length } });
+      return;
+    }
+    try {
+      this.#history.write(hours);
+    } catch (error) {
+      this.#deps.notify({ event: "history.notStored", fields: { ...failureOf(error), hours: hours.length } });
+    }
+  }
+
   close(): void {
+    this.#history.close();
     this.#telemetry.close();
   }
 
@@ -206,6 +227,13 @@ export class Upkeep {
   #shedTelemetry(): boolean {
     if (!this.#telemetry.shed()) return false;
     this.#deps.notify({ event: "telemetry.shed", fields: { because: "disk space is short" } });
+    return true;
+  }
+
+  /** After telemetry, because it holds a year; before the ballast, because that serves sales. */
+  #shedHistory(): boolean {
+    if (!this.#history.shed()) return false;
+    this.#deps.notify({ event: "history.shed", fields: { because: "the disk is full" } });
     return true;
   }
 

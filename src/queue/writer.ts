@@ -161,6 +161,9 @@ export class Writer {
       case "sample":
         this.#upkeep.sample(request.samples);
         return { type: "sample" };
+      case "history":
+        this.#upkeep.keepHistory(request.hours);
+        return { type: "history" };
       case "ping":
         return { type: "ping" };
       default:

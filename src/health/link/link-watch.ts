@@ -195,8 +195,8 @@ export class LinkWatch implements Task {
   }
 
   #sample(): void {
-    for (const { stage, subject, p50Ms, loss } of this.#book.stages(this.#deps.clock.monotonicMs())) {
-      const series = `link.${stage}${subject === undefined ? "" : `.${subject}`}`;
+    for (const { stage, subject, route, p50Ms, loss } of this.#book.stages(this.#deps.clock.monotonicMs())) {
+      const series = ["link", stage, subject, route].filter((part) => part !== undefined).join(".");
       if (p50Ms !== undefined) this.#deps.sample(`${series}.rttMs`, p50Ms);
       if (loss !== undefined) this.#deps.sample(`${series}.loss`, loss);
     }
