@@ -19,11 +19,13 @@ export function healthFacts({
   certificates,
   limits,
   interference,
+  outlook,
   clock,
 }: GatewayParts): HealthFacts {
   const views = terminals.views();
   const start = startNode(reboots.found(), clock.now());
   const seenBy = { now: clock.now(), isBelieved: clock.stamp().synced };
+  const ahead = outlook();
   const { commits, p99Ms } = ledger.counters();
   const { failure } = recorder;
   const { reopening } = ledger;
@@ -76,6 +78,7 @@ export function healthFacts({
     machine: machine.view(),
     ...(start === undefined ? {} : { start }),
     certificates: certificates.sights().map((sight) => judgeCertificate(sight, limits.certificateDays, seenBy)),
+    ...(ahead === undefined ? {} : { outlook: ahead }),
     channels: interference?.view() ?? [],
     ...(backups === undefined ? {} : { backup: backups.facts() }),
   };

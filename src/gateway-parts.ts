@@ -11,6 +11,7 @@ import type { InterferenceWatch } from "./health/interference/interference-watch
 import type { SerialLines } from "./health/interference/serial/serial-lines.ts";
 import type { RebootWatch } from "./health/machine/reboot-watch.ts";
 import type { MachineWatch } from "./health/machine/machine-watch.ts";
+import type { Outlook } from "./health/outlook/outlook-at.ts";
 import type { LinkWatch } from "./health/link/link-watch.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
@@ -35,6 +36,8 @@ export interface GatewayParts {
   readonly impacts: () => readonly Impact[];
   /** What a payment of the last day is diagnosed as, by its id. */
   readonly diagnosis: (transaction: string) => Diagnosis | undefined;
+  /** `undefined` until the ledger has been read. */
+  readonly outlook: () => Outlook | undefined;
   /** Absent where the config has it off. */
   readonly interference: InterferenceWatch | undefined;
   /** Absent where no terminal is on a serial line. */

@@ -14,6 +14,7 @@ import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewayMachine } from "./gateway-machine.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
 import { gatewayInterference } from "./gateway-interference.ts";
+import { gatewayOutlook } from "./gateway-outlook.ts";
 import { gatewayLink } from "./gateway-link.ts";
 import { gatewaySerial } from "./gateway-serial.ts";
 import { gatewaySources } from "./gateway-sources.ts";
@@ -149,6 +150,7 @@ export async function runGateway(
     const state = joined.present();
     return state === undefined ? [] : impactsAt(state, config.site.timezone);
   };
+  const outlook = gatewayOutlook(config, reducers, clock);
   const uplink = createUplink(uplinkOptions(config, secrets, uplinkTls, uplinkTiming), {
     outbox: ledger,
     clock,
@@ -207,6 +209,7 @@ export async function runGateway(
       const state = diagnosed.present();
       return state === undefined ? undefined : diagnosisOf(state, transaction);
     },
+    outlook,
     machine,
     reboots,
     certificates,

@@ -7,6 +7,7 @@ import { nameOption } from "../runtime/name-option.ts";
 import { secretReference } from "../runtime/secret-reference.ts";
 import { isSection } from "../runtime/tls-options.ts";
 import { health } from "./health-schema.ts";
+import { calendar } from "./calendar-schema.ts";
 import { http } from "./http-schema.ts";
 import { isCurrencyCode, isTimeZone } from "./known-codes.ts";
 import { link } from "./link-schema.ts";
@@ -149,6 +150,7 @@ export function configSchema<A extends AcquirerCommon, D extends DrivenCommon>(f
       http: http.prefault({}).describe("The local endpoint."),
       link: link.prefault({}).describe("How the shop's lines are watched."),
       health: health.prefault({}).describe("From where on something is a trouble that health tells of."),
+      calendar: calendar.prefault({}).describe("The shop's days: what the forecast of the load counts with."),
       merchants: boundedList(merchant, 0, 1000).prefault([]).describe("The shop's merchant numbers."),
       acquirers: boundedList(families.acquirer, 0, 32)
         .prefault([])

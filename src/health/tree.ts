@@ -10,6 +10,8 @@ import { interferenceNode } from "./interference-node.ts";
 import type { MachineView } from "./machine/machine-judge.ts";
 import { machineNode } from "./machine-node.ts";
 import { linkNode } from "./link-node.ts";
+import type { Outlook } from "./outlook/outlook-at.ts";
+import { outlookNode } from "./outlook-node.ts";
 import { type LedgerFileFacts, ledgerFileNode } from "./ledger-file-node.ts";
 import { type StorageFacts, storageNode } from "./storage-node.ts";
 import { readersNode, type TerminalFacts, terminalsNode } from "./terminals-node.ts";
@@ -64,6 +66,8 @@ export interface HealthFacts {
   readonly start?: HealthNode;
   /** Of everyone who is spoken to over TLS; none where nobody is. */
   readonly certificates: readonly CertificateVerdict[];
+  /** What is to be expected. Absent until the ledger has been read. */
+  readonly outlook?: Outlook;
   /** Absent where no backups are to be made. */
   readonly backup?: BackupFacts;
 }
@@ -107,6 +111,7 @@ export function healthTree(facts: HealthFacts): HealthNode {
     ...(facts.certificates.length === 0
       ? []
       : [{ weight: "degrading" as const, node: certificatesNode(facts.certificates) }]),
+    ...(facts.outlook === undefined ? [] : [{ weight: "degrading" as const, node: outlookNode(facts.outlook) }]),
     ...(facts.backup === undefined ? [] : [{ weight: "degrading" as const, node: backupNode(facts.backup) }]),
   ]);
 }
