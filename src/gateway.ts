@@ -22,6 +22,8 @@ import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
+import { incidentDesk } from "./incident-desk.ts";
+import { incidents } from "./incidents/incidents.ts";
 import { impact } from "./health/impact/impact.ts";
 import { impactsAt } from "./health/impact/impacts-at.ts";
 import { healthWatch } from "./health/health-watch.ts";
@@ -145,6 +147,7 @@ export async function runGateway(
   );
   const boots = reducers.add(bootTimes);
   const diagnosed = reducers.add(diagnosis);
+  const incidentsFound = reducers.add(incidents);
   const joined = reducers.add(impact);
   const impacts = (): readonly Impact[] => {
     const state = joined.present();
@@ -234,6 +237,7 @@ export async function runGateway(
       parked: uplink,
       history: ledger,
       terminalActions: terminals.actions,
+      incidents: incidentDesk(incidentsFound, recorder.record),
       payments: terminals.payments(access),
       access,
     },

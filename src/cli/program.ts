@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { VERSION } from "../version.ts";
 import { addBackup } from "./backup/command.ts";
 import { BAD_USAGE } from "./exit-codes.ts";
+import { addIncidents } from "./incidents/command.ts";
 import { addInDoubt } from "./in-doubt/command.ts";
 import { addJournal } from "./journal/command.ts";
 import { type Output, terminalOutput } from "./output.ts";
@@ -86,6 +87,7 @@ function build(output: Output, ended: (code: number) => void): Command {
 
   addJournal(program, output, ended);
   addInDoubt(program, output, ended);
+  addIncidents(program, output, ended);
   addBackup(program, output, ended);
   addRescue(program, output, ended);
   addSelftest(program, output, ended);

@@ -11,6 +11,7 @@ import { chargeRoutes } from "./charge-routes.ts";
 import { guard } from "./guard.ts";
 import { historyRoutes, type HistorySource } from "./history-routes.ts";
 import { parkedRoutes, type ParkedSource } from "./parked-routes.ts";
+import { incidentRoutes, type IncidentSource } from "./incident-routes.ts";
 import { inDoubtRoutes } from "./in-doubt-routes.ts";
 import { paymentRoutes } from "./payment-routes.ts";
 import type { PaymentRoutesOptions } from "./payment-source.ts";
@@ -49,7 +50,7 @@ const NOBODY = new Access([]);
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, history, terminalActions, payments, access = NOBODY }: EndpointDeps,
+  { clock, log, parked, history, terminalActions, incidents, payments, access = NOBODY }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -76,6 +77,7 @@ function build(
   if (parked !== undefined) parkedRoutes(app, parked, access, clock);
   if (history !== undefined) historyRoutes(app, history, clock);
   if (terminalActions !== undefined) terminalRoutes(app, terminalActions, access, clock);
+  if (incidents !== undefined) incidentRoutes(app, incidents, access, clock);
   if (payments !== undefined) {
     paymentRoutes(app, payments, clock);
     alternativeRoutes(app, payments, clock);
@@ -96,6 +98,7 @@ export interface EndpointDeps {
   readonly parked?: ParkedSource;
   readonly history?: HistorySource;
   readonly terminalActions?: TerminalActionSource;
+  readonly incidents?: IncidentSource;
   /** Where tills pay; without it there are no such paths. */
   readonly payments?: PaymentRoutesOptions;
   /** Who may act on parked records and terminals; without it nobody may. */

@@ -81,13 +81,16 @@ type Payment = z.output<typeof paymentEvent>;
 /** All situations under `test/vectors/diagnosis/`. @throws ZodError that names what is wrong in a file. */
 export function diagnosisCases(): readonly DiagnosisCase[] {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
-  return files.toSorted().flatMap((file) => {
-    const read: unknown = parse(readFileSync(new URL(file, FOLDER), "utf8"));
-    return z
-      .array(caseSchema)
-      .parse(read)
-      .map((one) => ({ ...one, file }));
-  });
+  return files.toSorted().flatMap((file) => readCases(readFileSync(new URL(file, FOLDER), "utf8"), file));
+}
+
+/** @param text  YAML, in the form of the files there. */
+export function readCases(text: string, file = ""): readonly DiagnosisCase[] {
+  const read: unknown = parse(text);
+  return z
+    .array(caseSchema)
+    .parse(read)
+    .map((one) => ({ ...one, file }));
 }
 
 export function isPayment(event: DiagnosisCase["events"][number]): event is Payment {
@@ -117,18 +120,20 @@ interface Written {
   readonly body: object;
 }
 
-/** The ledger that a case tells of, and the id of the payment that it asks about. */
-export function ledgerOf(found: DiagnosisCase): { readonly records: readonly RecordInput[]; readonly asked: string } {
-  const asked = askedAbout(found);
+/** The ledger that a case tells of, and the id of the payment that it asks about. @param after  Numbers that are taken already. */
+export function ledgerOf(
+  found: DiagnosisCase,
+  after = 0,
+): { readonly records: readonly RecordInput[]; readonly asked: string } {
   const ids = new Map<Payment, string>();
   const payments = found.events.filter(isPayment);
-  for (const [index, payment] of payments.entries()) ids.set(payment, payment.as ?? `p-${index + 1}`);
+  for (const [index, payment] of payments.entries()) ids.set(payment, payment.as ?? `p-${after + index + 1}`);
   const written = found.events.flatMap((event, index) =>
-    isPayment(event) ? recordsOf(event, index, ids.get(event) ?? "", payments) : [otherRecord(event)],
+    isPayment(event) ? recordsOf(event, after + index, ids.get(event) ?? "", payments) : [otherRecord(event)],
   );
   const inOrder = written.toSorted((a, b) => a.at - b.at);
   return {
-    asked: ids.get(asked) ?? "",
+    asked: payments.length === 0 ? "" : (ids.get(askedAbout(found)) ?? ""),
     records: inOrder.map(({ at, kind, terminal, body }, index) => ({
       type: "record",
       seq: seq(index + 1),

@@ -15,27 +15,17 @@ export function merchantClaims(situation: Situation): readonly Claim[] {
 }
 
 function notAccepted(situation: Situation): Claim {
-  const { payment, hours, near, changedBeforeMs } = situation;
-  const code = payment.responseCode ?? "";
-  const peers = hours.filter(sameHost(situation));
-  const failing = peers.filter(hasCode(...NOT_ACCEPTED));
-  const first = Math.min(payment.at, ...failing.map(({ at }) => at));
-  const since = peers.filter((one) => isApproved(one) && one.at >= first);
-  const here = ({ terminal }: Seen): boolean => terminal === payment.terminal;
-  const evidence = [sign("code", code)];
+  const { payment, near } = situation;
+  const evidence = [sign("code", payment.responseCode ?? "")];
+  const here = onlyHere(situation);
+  if (here !== undefined) return here;
+  const { failing, since } = episode(situation);
   const all = tally([...failing, payment]);
-  const elsewhere = since.filter((one) => !here(one)).length;
-  const isOnlyHere = failing.every(here) && !since.some(here);
-  if (isOnlyHere && elsewhere > 0) {
-    const changed = changedBeforeMs === undefined ? [] : [sign("changedBeforeMs", changedBeforeMs)];
-    const worth = changedBeforeMs === undefined ? (failing.length > 0 ? 0.75 : 0.5) : 0.85;
-    return claim("terminal.wrongParameters", worth, [...evidence, sign("approvedElsewhere", elsewhere), ...changed]);
-  }
   const otherBanks = since.filter(({ bin }) => bin !== payment.bin);
   if (otherBanks.length > 0 && all.bins === 1)
     return claim("merchant.cardTypeNotTaken", 0.8, [...evidence, sign("otherBanksApproved", otherBanks.length)]);
   if (all.bins >= 2 || all.terminals >= 2)
-    return claim("merchant.invalid", since.length === 0 ? 0.9 : 0.55, [
+    return claim("merchant.invalid", 0.9, [
       ...evidence,
       sign("banksFailing", all.bins),
       sign("terminalsFailing", all.terminals),
@@ -44,6 +34,33 @@ function notAccepted(situation: Situation): Claim {
   if (justBefore > 0)
     return claim("merchant.cardTypeNotTaken", 0.55, [...evidence, sign("approvedJustBefore", justBefore)]);
   return claim("merchant.invalid", 0.65, evidence);
+}
+
+/** Refusals that no approval of the same kind divides from this one, and approvals that came after the first of them. */
+function episode(situation: Situation): { readonly failing: readonly Seen[]; readonly since: readonly Seen[] } {
+  const { payment, hours } = situation;
+  const peers = hours.filter(sameHost(situation));
+  const approvals = peers.filter((one) => isApproved(one) && one.kind === payment.kind);
+  const from = Math.max(0, ...approvals.filter(({ at }) => at < payment.at).map(({ at }) => at));
+  const to = Math.min(Number.POSITIVE_INFINITY, ...approvals.filter(({ at }) => at > payment.at).map(({ at }) => at));
+  const failing = peers.filter((one) => hasCode(...NOT_ACCEPTED)(one) && one.at > from && one.at < to);
+  return { failing, since: approvals.filter(({ at }) => at > from) };
+}
+
+/** Every refusal is this terminal's, and the others sell meanwhile. */
+function onlyHere(situation: Situation): Claim | undefined {
+  const { payment, hours, changedBeforeMs } = situation;
+  const peers = hours.filter(sameHost(situation));
+  const failing = peers.filter(hasCode(...NOT_ACCEPTED));
+  const first = Math.min(payment.at, ...failing.map(({ at }) => at));
+  const since = peers.filter((one) => isApproved(one) && one.at >= first);
+  const here = ({ terminal }: Seen): boolean => terminal === payment.terminal;
+  const elsewhere = since.filter((one) => !here(one)).length;
+  if (elsewhere === 0 || !failing.every(here) || since.some(here)) return undefined;
+  const evidence = [sign("code", payment.responseCode ?? ""), sign("approvedElsewhere", elsewhere)];
+  if (changedBeforeMs !== undefined)
+    return claim("terminal.wrongParameters", 0.85, [...evidence, sign("changedBeforeMs", changedBeforeMs)]);
+  return claim("terminal.wrongParameters", failing.length > 0 ? 0.75 : 0.5, evidence);
 }
 
 function everyCard(situation: Situation): readonly Claim[] {
