@@ -39,6 +39,7 @@ const confined = {
   yaml: "^src/config/",
   "@serialport/bindings-cpp": "^src/drivers/transport/",
   "node-hid": "^src/drivers/hid/",
+  koffi: "^src/runtime/libc[.]ts$",
 };
 
 module.exports = {

@@ -22,7 +22,10 @@ export function gatewaySources(parts: GatewayParts): Sources {
   const { ledger, drivers, terminals, exposure, link, serial, interference, clock } = parts;
   let before: HealthNode | undefined;
   return {
-    pulses: [{ name: "store", beat: async () => ledger.alive(PULSE_WITHIN_MS) }],
+    pulses: [
+      { name: "store", beat: async () => ledger.alive(PULSE_WITHIN_MS) },
+      { name: "supervisor", beat: terminals.alive },
+    ],
     notReadyBecause: () => notReady(parts),
     health: () => {
       before = withSince(healthTree(healthFacts(parts)), before, rfc3339(clock.now()));

@@ -36,7 +36,7 @@ export interface TerminalsDeps {
 
 /** The terminals that tillgate drives, and the desk where tills have them paid. */
 export interface GatewayTerminals {
-  readonly supervised: Pick<SupervisedTerminals, "views" | "counters" | "operators">;
+  readonly supervised: Pick<SupervisedTerminals, "views" | "counters" | "operators" | "alive" | "running">;
   readonly actions: TerminalActionSource;
   /** Runs before the terminals do, and ends after them: what they answer last is recorded. */
   readonly desk: Task;

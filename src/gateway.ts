@@ -42,10 +42,14 @@ import { aborted } from "./runtime/aborted.ts";
 import { BelievedClock } from "./runtime/believed-clock.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Endpoint } from "./runtime/endpoint.ts";
+import { Liveness } from "./runtime/liveness.ts";
 import type { Log } from "./runtime/log.ts";
 import { runAfter } from "./runtime/run-after.ts";
+import type { Service } from "./runtime/service.ts";
 import { runStages } from "./runtime/stages.ts";
 import type { Task } from "./runtime/task.ts";
+import { tellingStart } from "./runtime/telling-start.ts";
+import { serviceState } from "./service-state.ts";
 import { snapshotKeeper } from "./snapshot-keeper.ts";
 import { spaceRules } from "./space-rules.ts";
 import { storeSampler } from "./store-sampler.ts";
@@ -69,6 +73,8 @@ export interface GatewayDeps {
   readonly paymentTiming?: PaymentTiming;
   /** How many times faster than in the field the line is judged; 1 where it is left out. */
   readonly linkSpeed?: number;
+  /** Who started the daemon and wants to know how it is. */
+  readonly service?: Service;
 }
 
 /** Where a running gateway can be reached: ports that the config left open are known only now. */
@@ -242,7 +248,20 @@ export async function runGateway(
       access,
     },
   );
-  const announced = announce(endpoint, drivers, (http, ports) => onReady({ http, ports, ledger, uplink }));
+  const reachable = Promise.withResolvers<void>();
+  const toHq = tellingStart(uplink);
+  const watched = deps.service?.watch(
+    {
+      started: Promise.all([reachable.promise, toHq.began, terminals.supervised.running]),
+      liveness: new Liveness(sources.pulses, clock),
+      state: () => serviceState(sources.health()),
+    },
+    clock,
+  );
+  const announced = announce(endpoint, drivers, (http, ports) => {
+    onReady({ http, ports, ledger, uplink });
+    reachable.resolve();
+  });
   await runStages(
     [
       {
@@ -268,7 +287,7 @@ export async function runGateway(
         tasks: [
           clockWatch({ clock, log, version, record: recorder.record, askKernel }),
           // What the line to headquarters has to load would keep the terminals waiting.
-          runAfter(announced, uplink),
+          runAfter(announced, toHq.task),
           runAfter(announced, link),
           runAfter(announced, machine),
           reboots,
@@ -279,7 +298,7 @@ export async function runGateway(
       },
       { tasks: [...drivers.values(), ...terminals.tasks] },
       // Stops first: what runs at a terminal is called back, and its end is seen while its link is still open.
-      { tasks: [terminals.desk] },
+      { tasks: [terminals.desk, ...(watched === undefined ? [] : [watched])] },
     ],
     signal,
   );

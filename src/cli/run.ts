@@ -7,7 +7,10 @@ import { type GatewayConfig, type GatewaySecrets, readSecrets } from "../gateway
 import { LedgerError } from "../queue/ledger-error.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { journalLog } from "../runtime/journal-log.ts";
+import { systemdNotify, takeServiceEnvironment, watchdogEveryMs } from "../runtime/sd-notify.ts";
+import { Service } from "../runtime/service.ts";
 import { formatEndpoint } from "../runtime/endpoint.ts";
+import type { Log } from "../runtime/log.ts";
 import { VERSION } from "../version.ts";
 
 /** systemd's EX_CONFIG: with RestartPreventExitStatus=78 the service is not started again until somebody has looked. */
@@ -26,11 +29,14 @@ export async function run({ config: path }: { readonly config: string }): Promis
     stop.abort(new Error(signal));
   };
   process.on("SIGTERM", asked).on("SIGINT", asked);
+  const ended = new AbortController();
+  const service = await serviceOf(log);
+  const starting = service?.starting(clock, AbortSignal.any([stop.signal, ended.signal]));
   try {
     await runGateway(
       loaded.config,
       loaded.secrets,
-      { clock, log, version: VERSION, random: Math.random },
+      { clock, log, version: VERSION, random: Math.random, ...(service === undefined ? {} : { service }) },
       stop.signal,
       (running) => {
         log.info("gateway.ready", {
@@ -49,8 +55,18 @@ export async function run({ config: path }: { readonly config: string }): Promis
     else log.error("gateway.failed", { error });
     return 1;
   } finally {
+    ended.abort();
+    await starting;
     process.off("SIGTERM", asked).off("SIGINT", asked);
   }
+}
+
+/** The daemon as systemd started it; `undefined` when somebody else did. */
+async function serviceOf(log: Log): Promise<Service | undefined> {
+  const env = takeServiceEnvironment(process.env);
+  const notify = await systemdNotify(env, { log });
+  if (notify === undefined) return undefined;
+  return new Service({ notify, watchdogEveryMs: watchdogEveryMs(env, process.pid) });
 }
 
 async function load(path: string): Promise<{ config: GatewayConfig; secrets: GatewaySecrets } | undefined> {

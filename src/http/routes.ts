@@ -10,7 +10,7 @@ import {
 } from "../contract/http.ts";
 import type { operatorsAnswer } from "../contract/driven-terminal.ts";
 import { type Clock, rfc3339 } from "../runtime/clock.ts";
-import { Liveness } from "./liveness.ts";
+import { Liveness } from "../runtime/liveness.ts";
 import { METRICS_CONTENT_TYPE, ownReadings, renderMetrics } from "./metrics.ts";
 import { problem, queryProblem, sendProblem } from "./problems.ts";
 import type { Sources } from "./sources.ts";

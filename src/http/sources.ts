@@ -7,6 +7,7 @@ import type { RecordKind, Seq } from "../domain/record.ts";
 import type { BootTimes } from "../domain/redate.ts";
 import type { TerminalOnLine } from "../domain/line-view.ts";
 import type { OperatorView } from "../domain/terminal.ts";
+import type { Pulse } from "../runtime/liveness.ts";
 import type { MetricReading } from "./metrics-catalogue.ts";
 
 /** All that the endpoint shows comes from here; the composition root connects it. Nothing here changes anything. */
@@ -28,13 +29,6 @@ export interface Sources {
   /** What a payment of the last day is diagnosed as, with words for staff; `undefined` where it needs none. */
   diagnosis(transaction: string): z.input<typeof diagnosisView> | undefined;
   metrics(): readonly MetricReading[];
-}
-
-/** A thread that must answer for the process to count as alive. A failing `/livez` gets the daemon restarted. */
-export interface Pulse {
-  readonly name: string;
-  /** Resolves when the thread has answered; rejects when it cannot. The caller does not wait for ever. */
-  beat(): Promise<void>;
 }
 
 /** The ledger as the reader thread gives it. */

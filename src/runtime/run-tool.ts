@@ -18,12 +18,14 @@ export interface ToolOptions {
   /** ms, after which it is killed. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Bytes of output beyond which a tool is taken to have gone mad. */
 const MAX_OUTPUT = 1_000_000;
 
-export const runTool: RunTool = async (command, args, { timeoutMs, signal }) =>
+export const runTool: RunTool = async (command, args, { timeoutMs, signal, env }) =>
   new Promise((resolve) => {
     execFile(
       command,
@@ -33,7 +35,7 @@ export const runTool: RunTool = async (command, args, { timeoutMs, signal }) =>
         killSignal: "SIGKILL",
         signal,
         maxBuffer: MAX_OUTPUT,
-        env: { ...process.env, LC_ALL: "C" },
+        env: { ...process.env, ...env, LC_ALL: "C" },
       },
       (error, stdout, stderr) => {
         if (error === null) resolve({ ok: true, stdout });

@@ -59,6 +59,10 @@ export interface SupervisedTerminals {
   readonly tasks: readonly Task[];
   readonly claims: TerminalClaims;
   readonly actions: TerminalActions;
+  /** Resolves when every terminal is watched over, whether it answers or not. */
+  readonly running: Promise<unknown>;
+  /** For `/livez` and the watchdog. Rejects when the supervision of a terminal hangs; one that is away is no reason. */
+  readonly alive: () => Promise<void>;
   views(): readonly TerminalView[];
   /** By terminal; names in camelCase. */
   counters(): ReadonlyMap<TerminalId, Readonly<Record<string, number>>>;
@@ -151,6 +155,11 @@ export function superviseTerminals(setup: SupervisionSetup, deps: SupervisionDep
     ],
     claims,
     actions,
+    running: Promise.all([...supervisors.values()].map(async ({ began }) => began)),
+    alive: async () => {
+      const stuck = [...supervisors.values()].filter((supervisor) => supervisor.isStuck);
+      if (stuck.length > 0) throw new Error(`${stuck.map(({ name }) => name).join(", ")}: the supervision hangs`);
+    },
     views: () =>
       [...supervisors.values()].map((supervisor) =>
         terminalView(supervisor, {

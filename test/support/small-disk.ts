@@ -20,6 +20,9 @@ export interface SmallDisk extends AsyncDisposable {
   free(): Promise<void>;
   /** What the kernel does when the card makes an error in the file system's own data: from now on every write is refused. */
   turnReadOnly(): Promise<void>;
+  /** Writes neither succeed nor fail: a card that answers nothing. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** What a technician then does: unmount, check, mount again. */
   repair(): Promise<void>;
 }
@@ -44,8 +47,20 @@ export async function smallDisk(mib = 24): Promise<SmallDisk> {
   await makeImage(image, mib, []);
   await mount();
   stack.defer(async () => unmount(path));
+  let isFrozen = false;
+  const thaw = async (): Promise<void> => {
+    if (isFrozen) await run("fsfreeze", ["--unfreeze", path]);
+    isFrozen = false;
+  };
+  // Whoever waits for a frozen disk cannot even be killed.
+  stack.defer(thaw);
   return {
     path,
+    freeze: async () => {
+      await run("fsfreeze", ["--freeze", path]);
+      isFrozen = true;
+    },
+    thaw,
     fill: async () => fill(`${path}/other-data`),
     free: async () => rm(`${path}/other-data`),
     turnReadOnly: async () => {

@@ -41,6 +41,8 @@ export interface SupervisorDeps {
 const CLAIM_LIMIT_MS = 900_000;
 /** After a fault of ours in the loop itself. ms. */
 const AFTER_FAULT_MS = 30_000;
+/** A step that takes longer hangs by a fault of ours: whatever a driver does is cut off after 122 s at the latest. ms. */
+const STUCK_AFTER_MS = 300_000;
 /** A timer's limit is 2^31 - 1 ms. */
 const LONGEST_NAP_MS = 3_600_000;
 
@@ -56,7 +58,10 @@ export class TerminalSupervisor implements Task {
   readonly #changed = new Set<() => void>();
   #state: Supervision;
   readonly #effects: Exclude<SupervisionEffect, { type: "record" }>[] = [];
+  readonly #begun = Promise.withResolvers<void>();
   #isRunning = false;
+  /** Monotonic ms when the present step should be over at the latest; `undefined` while it is not running. */
+  #stepEndsAt: number | undefined;
   #nap: AbortController | undefined;
   /** The question that is on the line; `false` when it ended without an answer. */
   #polling: Promise<boolean> | undefined;
@@ -90,6 +95,16 @@ export class TerminalSupervisor implements Task {
   /** What is known of it has been told, and it is watched over. */
   get isRunning(): boolean {
     return this.#isRunning;
+  }
+
+  /** Resolves when it is watched over for the first time. */
+  get began(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  /** Its loop does not go on, which nothing but a restart of the daemon mends. */
+  get isStuck(): boolean {
+    return this.#stepEndsAt !== undefined && this.#deps.clock.monotonicMs() > this.#stepEndsAt;
   }
 
   get state(): Supervision {
@@ -126,6 +141,7 @@ export class TerminalSupervisor implements Task {
     const wake = (): void => this.#nap?.abort();
     signal.addEventListener("abort", wake);
     this.#isRunning = true;
+    this.#begun.resolve();
     try {
       while (!signal.aborted) {
         try {
@@ -139,6 +155,7 @@ export class TerminalSupervisor implements Task {
       }
     } finally {
       this.#isRunning = false;
+      this.#stepEndsAt = undefined;
       signal.removeEventListener("abort", wake);
       await this.#link.close();
       this.#tellChange();
@@ -195,6 +212,7 @@ export class TerminalSupervisor implements Task {
 
   async #turn(signal: AbortSignal): Promise<void> {
     for (let effect = this.#effects.shift(); effect !== undefined; effect = this.#effects.shift()) {
+      this.#goesOnWithin(0);
       await this.#carryOut(effect, signal);
       if (signal.aborted) return;
     }
@@ -322,6 +340,7 @@ export class TerminalSupervisor implements Task {
   async #sleep(ms: number): Promise<void> {
     const nap = new AbortController();
     this.#nap = nap;
+    this.#goesOnWithin(Math.min(ms, LONGEST_NAP_MS));
     try {
       await this.#deps.clock.sleep(Math.min(ms, LONGEST_NAP_MS), nap.signal);
     } catch (error) {
@@ -329,6 +348,10 @@ export class TerminalSupervisor implements Task {
     } finally {
       this.#nap = undefined;
     }
+  }
+
+  #goesOnWithin(napMs: number): void {
+    this.#stepEndsAt = this.#deps.clock.monotonicMs() + napMs + STUCK_AFTER_MS;
   }
 
   #now(): Now {

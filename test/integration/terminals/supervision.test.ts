@@ -302,3 +302,19 @@ describe("a terminal that is to be asked", () => {
     await expect(shop.supervised.claims.reachable(terminalId("nobody"), stop.signal)).rejects.toBe(why);
   });
 });
+
+describe("whether the supervision itself goes on", () => {
+  it("is well while a terminal is away or its driver hangs, and does not answer when a step never ends", async () => {
+    const { clock } = shop;
+    shop.add("till-1").open = "hangs";
+    await shop.start();
+    await shop.supervised.running;
+    await clock.pass(600_000);
+    await expect(shop.supervised.alive()).resolves.toBeUndefined();
+    // Time goes on, and nobody is woken.
+    const nowMs = clock.monotonicMs();
+    clock.monotonicMs = () => nowMs + 4_000_000;
+    await expect(shop.supervised.alive()).rejects.toThrow("terminal till-1: the supervision hangs");
+    clock.monotonicMs = () => nowMs;
+  });
+});

@@ -1,10 +1,20 @@
-import type { Clock } from "../runtime/clock.ts";
-import type { Pulse } from "./sources.ts";
+import type { Clock } from "./clock.ts";
+
+/** A part that must answer for the process to count as alive. One that does not gets the daemon restarted. */
+export interface Pulse {
+  readonly name: string;
+  /** Resolves when the part has answered; rejects when it cannot. The caller does not wait for ever. */
+  beat(): Promise<void>;
+}
 
 /** ms. A reader thread may be in the middle of a page, a writer in a slow fsync; neither takes this long when alive. */
 const ANSWER_WITHIN_MS = 5_000;
 
-/** Asks every thread for a sign of life. A thread that hangs has one question outstanding, however often people ask. */
+/**
+ * The one judgement behind `/livez` and the watchdog: asks every part for a sign of life. The event loop needs no question of
+ * its own: a loop that stands asks nobody and answers nobody. A part that hangs has one question outstanding, however often
+ * people ask.
+ */
 export class Liveness {
   readonly #outstanding = new Map<Pulse, Promise<boolean>>();
   readonly #pulses: readonly Pulse[];
@@ -15,7 +25,7 @@ export class Liveness {
     this.#clock = clock;
   }
 
-  /** Names of the threads that do not answer; empty when all do. */
+  /** Names of the parts that do not answer; empty when all do. */
   async silent(): Promise<readonly string[]> {
     const answered = new AbortController();
     const late = this.#clock.sleep(ANSWER_WITHIN_MS, answered.signal).then(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Liveness } from "../../../src/http/liveness.ts";
+import { Liveness } from "../../../src/runtime/liveness.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 
 /** Time-outs are over at once. */
