@@ -5,6 +5,7 @@ import type { AcquirerLineState } from "./drivers/iso8583/acquirer-line.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
+import { LineLoad } from "./health/link/line-load.ts";
 import { LinkWatch } from "./health/link/link-watch.ts";
 import { acquirerProbe } from "./health/link/probes/acquirer-probe.ts";
 import { anchorProbe } from "./health/link/probes/anchor-probe.ts";
@@ -15,11 +16,12 @@ import { portalProbe } from "./health/link/probes/portal-probe.ts";
 import { routerProbe } from "./health/link/probes/router-probe.ts";
 import { tcpLooker } from "./health/link/probes/tcp-look.ts";
 import { terminalProbe } from "./health/link/probes/terminal-probe.ts";
+import { trafficProbe, type WatchedPeer } from "./health/link/probes/traffic-probe.ts";
 import type { StageProbe } from "./health/link/stage-probe.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Clock } from "./runtime/clock.ts";
-import { type Endpoint, isLoopback } from "./runtime/endpoint.ts";
+import { type Endpoint, formatEndpoint, isLoopback } from "./runtime/endpoint.ts";
 import type { Log } from "./runtime/log.ts";
 import { sourceOf } from "./runtime/route.ts";
 import { runTool } from "./runtime/run-tool.ts";
@@ -33,6 +35,7 @@ interface LinkSources {
   readonly ping: Uplink["ping"];
   readonly acquirers: () => ReadonlyMap<AcquirerId, AcquirerLineState>;
   readonly terminals: () => readonly TerminalView[];
+  readonly load: LineLoad;
   readonly monotonicMs: () => number;
   /** Wall clock, ms. */
   readonly now: () => number;
@@ -61,9 +64,11 @@ export function gatewayLink(
   { clock, log, random, linkSpeed = 1 }: LinkDeps,
   { ledger, recorder, uplink, drivers, terminals }: LinkParts,
 ): LinkWatch {
+  const load = new LineLoad(linkSpeed);
   const probes = linkProbes(
     config,
     {
+      load,
       session: () => uplink.state(),
       ping: async (withinMs, signal) => uplink.ping(withinMs, signal),
       acquirers: () => new Map([...drivers].map(([acquirer, driver]) => [acquirer, driver.line()])),
@@ -85,6 +90,7 @@ export function gatewayLink(
       random,
       record: recorder.record,
       sample: (series, value) => ledger.sample(series, value),
+      load,
       onRoute: (route, isUsable) => {
         uplink.judgeRoute(route, isUsable);
         for (const driver of drivers.values()) driver.judgeRoute(route, isUsable);
@@ -161,6 +167,13 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
     ...(isIP(broker.host) === 0 ? [nameProbe({ name: broker.host, servers: link.nameServers, files, timeoutMs })] : []),
     ...(link.portalUrl === undefined ? [] : [portalProbe(link.portalUrl, timeoutMs)]),
     brokerProbe({ broker, source: () => ({}), timeoutMs, tcpLook }),
+    trafficProbe({
+      files,
+      run: runTool,
+      peers: watchedPeers(config, broker),
+      load: sources.load,
+      monotonicMs: sources.monotonicMs,
+    }),
     session,
     ...acquirers,
     terminals,
@@ -171,6 +184,16 @@ function linkProbes(config: GatewayConfig, sources: LinkSources, speed: number):
 export function staysOnThisMachine({ link, uplink, acquirers }: GatewayConfig): boolean {
   const peers = [brokerEndpoint(uplink.url), ...link.anchors, ...acquirers.flatMap(({ endpoints }) => endpoints)];
   return peers.every(({ host }) => isLoopback(host));
+}
+
+/** Whose connections the kernel is asked about. */
+function watchedPeers({ acquirers }: GatewayConfig, broker: Endpoint): readonly WatchedPeer[] {
+  return [
+    { stage: "hqTcp", subject: formatEndpoint(broker), endpoint: broker },
+    ...acquirers.flatMap(({ id, endpoints }) =>
+      endpoints.map((endpoint) => ({ stage: "acquirer", subject: id, endpoint }) as const),
+    ),
+  ];
 }
 
 /** A relay that has said nothing of itself yet. */

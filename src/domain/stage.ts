@@ -70,6 +70,7 @@ export const STAGE_FAULTS = [
   "acquirer.unreachable",
   "acquirer.refused",
   "acquirer.silent",
+  "acquirer.lossy",
   "acquirer.slow",
 ] as const;
 export type StageFault = (typeof STAGE_FAULTS)[number];
@@ -89,6 +90,15 @@ export interface StageObservation {
   readonly ageMs?: number;
   /** Round trip or the time that the step took, ms. Absent when it failed, or says nothing about time. */
   readonly rttMs?: number;
+  /** Segments that a connection of ours sent in the last so many ms, and those that had to be sent again. Instead of one look. */
+  readonly packets?: { readonly sent: number; readonly lost: number; readonly overMs: number };
+  /**
+   * The kernel at the far end has acknowledged: that speaks for the way, and not for the host's program, which may hang. Its state stays
+   * what the host's own answers made it.
+   */
+  readonly isOfTheWay?: true;
+  /** The line is full by the shop's own traffic: that it answers counts, how long it takes and what is lost does not. */
+  readonly isCrowded?: true;
   /** With `ok: false`: why. With `ok`: it works, and not as it should. */
   readonly fault?: StageFault;
   /** The error's code or the tool's words, without addresses of customers or card data; for technicians. */

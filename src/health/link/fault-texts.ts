@@ -29,7 +29,7 @@ const ROWS: Readonly<Record<StageFault, Row>> = {
   "provider.unreachable": ["The router answers, the internet does not.", "Look at the modem's lamps and call the internet provider. Use the backup line where there is one.", "路由器正常，但互联网不通。", "查看光猫指示灯并致电网络运营商；如有备用线路请启用。"],
   "provider.lossy": ["The internet line loses packets.", "Restart the modem once; if it goes on, call the provider and tell them the loss shown here.", "互联网线路丢包。", "重启光猫一次；若仍丢包，致电运营商并告知此处显示的丢包率。"],
   "provider.slow": ["The internet line is slow.", "Stop what else uses the line; if it stays slow, call the provider and tell them the times shown here.", "互联网线路缓慢。", "停止其他占用线路的应用；若仍缓慢，致电运营商并告知此处显示的时延。"],
-  "provider.bufferbloat": ["The line becomes slow as soon as it is used.", "Limit uploads of cameras and backups, or switch on queue management (SQM, fq_codel) in the router.", "线路一有负载就变慢。", "限制摄像头和备份的上传，或在路由器上启用队列管理（SQM、fq_codel）。"],
+  "provider.bufferbloat": ["The line is full by what this machine sends and fetches: answers take long meanwhile. Nothing is broken.", "Let large transfers run when the shop is closed; limit uploads and backups, or switch on queue management (SQM, fq_codel) in the router.", "线路被本机的收发流量占满：期间应答缓慢。没有故障。", "大文件传输安排在打烊后；限制上传和备份，或在路由器上启用队列管理（SQM、fq_codel）。"],
   "dns.timeout": ["The name server does not answer.", "Restart the router, or enter another name server in it.", "域名服务器没有应答。", "重启路由器，或在其中设置其他域名服务器。"],
   "dns.refused": ["The name server refuses to answer.", "Enter another name server in the router.", "域名服务器拒绝应答。", "在路由器中设置其他域名服务器。"],
   "dns.noName": ["The name server does not know headquarters' name.", "Compare uplink.url with what headquarters gave you; ask headquarters whether the name still holds.", "域名服务器查不到总部的域名。", "核对 uplink.url 与总部提供的地址；询问总部该域名是否仍有效。"],
@@ -51,6 +51,7 @@ const ROWS: Readonly<Record<StageFault, Row>> = {
   "acquirer.unreachable": ["The internet works, the acquirer's host does not answer.", "Call the acquirer's hotline. Take payment another way until then.", "互联网正常，但收单机构主机没有应答。", "致电收单机构热线；在此之前使用其他收款方式。"],
   "acquirer.refused": ["The acquirer's host refuses connections.", "Call the acquirer's hotline. Take payment another way until then.", "收单机构主机拒绝连接。", "致电收单机构热线；在此之前使用其他收款方式。"],
   "acquirer.silent": ["The acquirer's host takes requests and answers none.", "Do not repeat a payment before its result is known. Call the acquirer's hotline.", "收单机构主机接收请求但不应答。", "在结果明确之前不要重复收款。致电收单机构热线。"],
+  "acquirer.lossy": ["Packets to the acquirer's host are lost on the way.", "Let a payment run to its end; do not repeat it. If other stages are well, tell the acquirer's hotline the loss shown here.", "通往收单机构主机的途中丢包。", "等待交易完成，不要重复收款；若其他各段正常，请将此处显示的丢包率告知收单机构热线。"],
   "acquirer.slow": ["The acquirer's host answers slowly.", "Let a payment run to its end; do not repeat it. Call the hotline if it lasts.", "收单机构主机应答缓慢。", "等待交易完成，不要重复收款；若持续请致电热线。"],
 };
 

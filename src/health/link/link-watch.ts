@@ -7,6 +7,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { isShutdown, type Task } from "../../runtime/task.ts";
 import { WakeUp } from "../../runtime/wake-up.ts";
+import type { LineLoad } from "./line-load.ts";
 import { ALL_WELL, faultText, NOTHING_KNOWN } from "./fault-texts.ts";
 import { type BookedStage, StageBook, type StageChange } from "./stage-book.ts";
 import { HURRIED_MS, SUSPECT_EVERY_MS } from "./stage-judge.ts";
@@ -26,6 +27,8 @@ export interface LinkWatchDeps {
   readonly random: () => number;
   readonly record: (draft: RecordDraft) => Promise<Seq>;
   readonly sample: (series: string, value: number) => void;
+  /** How much of the line the shop's own traffic takes. */
+  readonly load: LineLoad;
   /** Traffic may take another of the shop's lines when this one is known not to be usable. */
   readonly onRoute?: (route: string, isUsable: boolean) => void;
 }
@@ -59,7 +62,7 @@ export class LinkWatch implements Task {
   /** What traffic has shown. Cheap, and never throws: it is called on the money's path. */
   observe(observation: StageObservation): void {
     const at = this.#deps.clock.monotonicMs();
-    this.#tell(this.#book.take(observation, at));
+    this.#take(observation, at);
     if (!observation.ok) this.#hurryAll();
     this.#reconsider(at);
   }
@@ -101,6 +104,8 @@ export class LinkWatch implements Task {
 
   #isSpared({ isSparedByTraffic, stage }: StageProbe, lookedAt: number): boolean {
     if (isSparedByTraffic !== true || this.#book.isAlarmed) return false;
+    // How long the way takes while it is used can only be seen while it is used.
+    if (this.#deps.load.isBusy(this.#deps.clock.monotonicMs())) return false;
     if (this.#book.isHurried(stage) || this.#book.isDegraded(stage)) return false;
     if (this.#book.isSuspect(stage, this.#deps.clock.monotonicMs())) return false;
     const beyond = stage === "provider" ? (["hqTcp", "hqMqtt", "acquirer"] as const) : ([stage] as const);
@@ -137,9 +142,17 @@ export class LinkWatch implements Task {
   #takeAll(found: readonly StageObservation[]): void {
     const at = this.#deps.clock.monotonicMs();
     const wasCalm = found.every(({ stage }) => !this.#book.isHurried(stage));
-    for (const observation of found) this.#tell(this.#book.take(observation, at));
+    for (const observation of found) this.#take(observation, at);
     if (wasCalm && found.some(({ ok }) => !ok)) this.#hurryAll();
     this.#reconsider(at);
+  }
+
+  #take(observation: StageObservation, at: number): void {
+    const { load } = this.#deps;
+    const wasFull = load.isFull(at);
+    load.note(observation, at);
+    if (!wasFull && load.isFull(at)) this.#book.forgive();
+    this.#tell(this.#book.take(load.through(observation, at), at));
   }
 
   /** When one stage fails, all are asked at once: which of them is the first tells where the trouble is. */

@@ -4,7 +4,9 @@ import { lossAtLeast } from "./loss-bound.ts";
 export interface Look {
   /** ms, monotonic. */
   readonly at: number;
-  readonly isLost: boolean;
+  /** Packets, and those of them that were lost: one of one for a question, more for a connection that is looked at. */
+  readonly sent: number;
+  readonly lost: number;
   /** Absent where it was lost, or says nothing about time. */
   readonly rttMs?: number;
 }
@@ -23,7 +25,8 @@ export function withLook(looks: readonly Look[], look: Look, windowMs: number): 
 /** Jitter is the mean difference of neighbours among those that were answered. */
 export function figuresOf(looks: readonly Look[]): StageFigures {
   const times = looks.flatMap(({ rttMs }) => rttMs ?? []);
-  const lost = looks.filter(({ isLost }) => isLost).length;
+  const lost = sum(looks.map((look) => look.lost));
+  const sent = sum(looks.map((look) => look.sent));
   const sorted = times.toSorted((a, b) => a - b);
   const p50Ms = quantile(sorted, 0.5);
   const p95Ms = quantile(sorted, 0.95);
@@ -33,9 +36,7 @@ export function figuresOf(looks: readonly Look[]): StageFigures {
     ...(p50Ms === undefined ? {} : { p50Ms }),
     ...(p95Ms === undefined ? {} : { p95Ms }),
     ...(jitterMs === undefined ? {} : { jitterMs }),
-    ...(looks.length === 0
-      ? {}
-      : { loss: rounded(lost / looks.length, 4), lossAtLeast: rounded(lossAtLeast(lost, looks.length), 4) }),
+    ...(sent === 0 ? {} : { loss: rounded(lost / sent, 4), lossAtLeast: rounded(lossAtLeast(lost, sent), 4) }),
   };
 }
 
@@ -48,7 +49,11 @@ function quantile(sorted: readonly number[], share: number): number | undefined 
 function jitterOf(times: readonly number[]): number | undefined {
   if (times.length < 2) return undefined;
   const steps = times.slice(1).map((time, at) => Math.abs(time - (times[at] ?? time)));
-  return rounded(steps.reduce((sum, step) => sum + step, 0) / steps.length, 1);
+  return rounded(sum(steps) / steps.length, 1);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((whole, value) => whole + value, 0);
 }
 
 function rounded(value: number, digits: number): number {

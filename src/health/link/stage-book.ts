@@ -138,7 +138,7 @@ export class StageBook {
     this.#otherSince ??= at;
     const hasWaited = (at - this.#otherSince) * this.#rules.speed >= SETTLES_WITHIN_MS;
     if (found !== undefined && !hasWaited && this.#isUndecidedBefore(found.stage)) return false;
-    if (this.#blame !== undefined && this.#wasBroken) this.#forgive();
+    if (this.#blame !== undefined && this.#wasBroken) this.forgive();
     this.#wasBroken = found !== undefined && this.#isDown(found);
     this.#blame = found;
     this.#blameSince = at;
@@ -172,7 +172,8 @@ export class StageBook {
       });
   }
 
-  #forgive(): void {
+  /** What was lost and slow until now had a reason that is known: it says nothing of the stages. */
+  forgive(): void {
     for (const entry of this.#entries.values()) entry.judged = forgiven(entry.judged);
   }
 

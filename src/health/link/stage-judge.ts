@@ -67,9 +67,12 @@ export function notJudged(at: number): Judged {
 /** With one more observation. Knows no clock. */
 export function judge(before: Judged, observation: StageObservation, at: number, rules: JudgeRules): Judged {
   if (observation.isIdle === true) return { ...faded(before, "idle", at), seenAt: at };
+  if (observation.isOfTheWay === true) return countedOnTheWay(before, observation, at, rules);
   const seenAt = at - (observation.ageMs ?? 0);
-  const look = lookOf(observation, at);
-  const looks = withLook(before.looks, look, WINDOW_MS / rules.speed);
+  const looks =
+    observation.isCrowded === true
+      ? before.looks
+      : withLook(before.looks, lookOf(observation, at), WINDOW_MS / rules.speed);
   const failures = observation.ok ? 0 : before.failures + 1;
   const successes = observation.ok ? before.successes + 1 : 0;
   const counted = { ...before, looks, failures, successes, seenAt };
@@ -83,6 +86,16 @@ export function judge(before: Judged, observation: StageObservation, at: number,
   }
   if (before.state === "down" && successes < UP_AFTER) return { ...counted, answeredAt: seenAt };
   return answered({ ...counted, answeredAt: seenAt }, observation, at, rules);
+}
+
+/** Figures of a way whose end is judged by its own answers: neither a failure is forgotten for them, nor is anything up by them. */
+function countedOnTheWay(before: Judged, observation: StageObservation, at: number, rules: JudgeRules): Judged {
+  const seenAt = at - (observation.ageMs ?? 0);
+  const reached = { ...before, answeredAt: Math.max(before.answeredAt ?? seenAt, seenAt) };
+  const isJudged = (before.state === "up" || before.state === "degraded") && before.failures === 0;
+  if (!isJudged || observation.packets === undefined || observation.isCrowded === true) return reached;
+  const looks = withLook(before.looks, lookOf(observation, at), WINDOW_MS / rules.speed);
+  return answered({ ...reached, looks }, observation, at, rules);
 }
 
 /** What another stage's outage lost says nothing of this one. */
@@ -108,7 +121,7 @@ export function isHurried({ state, failures }: Judged): boolean {
 /** Whether it has lost something a moment ago that may have been the first of many. */
 export function isSuspect({ state, failures, looks }: Judged, at: number, { speed }: JudgeRules): boolean {
   if (state !== "up" || failures > 0) return false;
-  return looks.some((look) => look.isLost && (at - look.at) * speed < SUSPECT_FOR_MS);
+  return looks.some((look) => look.sent === 1 && look.lost === 1 && (at - look.at) * speed < SUSPECT_FOR_MS);
 }
 
 export function figures(judged: Judged): StageFigures {
@@ -119,10 +132,15 @@ export function fallsWithin({ falls }: Judged, ms: number, at: number): number {
   return falls.filter((fall) => at - fall < ms).length;
 }
 
-function lookOf({ stage, ok, rttMs }: StageObservation, at: number): Look {
+function lookOf({ stage, ok, rttMs, packets }: StageObservation, at: number): Look {
+  if (packets !== undefined) return { at, ...rttOf(ok, rttMs), sent: packets.sent, lost: packets.lost };
   const isConnection = stage === "provider" || stage === "hqTcp";
   const isLost = !ok || (isConnection && rttMs !== undefined && rttMs > SYN_REPEATED_MS);
-  return { at, isLost, ...(ok && rttMs !== undefined ? { rttMs } : {}) };
+  return { at, sent: 1, lost: isLost ? 1 : 0, ...rttOf(ok, rttMs) };
+}
+
+function rttOf(ok: boolean, rttMs: number | undefined): Pick<Look, "rttMs"> {
+  return ok && rttMs !== undefined ? { rttMs } : {};
 }
 
 function failed(counted: Judged, observation: StageObservation, at: number, rules: JudgeRules): Judged {
@@ -170,6 +188,6 @@ function lossLately(
   const latest = looks.slice(-LATEST_LOOKS);
   const ofLoss = limits.filter(({ figure }) => figure === "lossAtLeast");
   const enough = ofLoss.some(({ fault }) => fault === rated) ? 1 : LOST_LATELY;
-  if (latest.filter(({ isLost }) => isLost).length < enough) return undefined;
+  if (latest.reduce((sum, { lost }) => sum + lost, 0) < enough) return undefined;
   return crossedLimit(ofLoss, figuresOf(latest), rated);
 }

@@ -19,6 +19,7 @@ const ROUTER: readonly Limit[] = [
   { figure: "p95Ms", on: 20, off: 10, fault: "router.slow" },
 ];
 const PROVIDER_LOSS: Limit = { figure: "lossAtLeast", on: 0.02, off: 0.005, fault: "provider.lossy" };
+const ACQUIRER_LOSS: Limit = { figure: "lossAtLeast", on: 0.02, off: 0.005, fault: "acquirer.lossy" };
 const HQ_LOSS: Limit = { figure: "lossAtLeast", on: 0.02, off: 0.005, fault: "hq.lossy" };
 
 const LIMITS: Readonly<Record<LineKind, Partial<Readonly<Record<Stage, readonly Limit[]>>>>> = {
@@ -28,7 +29,7 @@ const LIMITS: Readonly<Record<LineKind, Partial<Readonly<Record<Stage, readonly 
     dns: [{ figure: "p95Ms", on: 200, off: 100, fault: "dns.slow" }],
     hqTcp: [HQ_LOSS],
     hqMqtt: [HQ_LOSS, { figure: "p95Ms", on: 300, off: 200, fault: "hq.slow" }],
-    acquirer: [{ figure: "p95Ms", on: 5_000, off: 3_000, fault: "acquirer.slow" }],
+    acquirer: [ACQUIRER_LOSS, { figure: "p95Ms", on: 5_000, off: 3_000, fault: "acquirer.slow" }],
   },
   mobile: {
     router: ROUTER,
@@ -36,7 +37,7 @@ const LIMITS: Readonly<Record<LineKind, Partial<Readonly<Record<Stage, readonly 
     dns: [{ figure: "p95Ms", on: 400, off: 200, fault: "dns.slow" }],
     hqTcp: [HQ_LOSS],
     hqMqtt: [HQ_LOSS, { figure: "p95Ms", on: 600, off: 400, fault: "hq.slow" }],
-    acquirer: [{ figure: "p95Ms", on: 8_000, off: 5_000, fault: "acquirer.slow" }],
+    acquirer: [ACQUIRER_LOSS, { figure: "p95Ms", on: 8_000, off: 5_000, fault: "acquirer.slow" }],
   },
 };
 

@@ -76,6 +76,19 @@ export const CASES: readonly LadderCase[] = [
     break: async ({ network }) => network.rule("provider", "forward", "numgen random mod 100 < 15 drop"),
   },
   {
+    name: "the shop's own traffic fills the line",
+    verdict: "provider.bufferbloat",
+    // It must have lasted for some looks: a moment's queue is no news.
+    withinS: 40,
+    break: async (lab) => {
+      // A narrow uplink with a deep queue, as modems have.
+      const queue = ["root", "tbf", "rate", "1mbit", "burst", "8kb", "latency", "300ms"];
+      await lab.network.tool("router", "tc", "qdisc", "add", "dev", "provider", ...queue);
+      lab.startUpload();
+    },
+    heal: async (lab) => lab.stop("upload"),
+  },
+  {
     name: "one of two anchors is dead",
     verdict: "none",
     break: async ({ network }) => network.rule("provider", "forward", "ip daddr 198.18.3.3 drop"),
@@ -190,6 +203,17 @@ export const CASES: readonly LadderCase[] = [
       lab.thaw("acquirer");
       await lab.sell(1);
     },
+  },
+  {
+    name: "packets to the acquirer are lost on the way, answers are not",
+    verdict: "acquirer.lossy",
+    // Only the kernel sees it: every request is answered in the end.
+    withinS: 40,
+    break: async (lab) => {
+      await lab.network.rule("provider", "forward", `ip daddr ${ACQUIRER} numgen random mod 100 < 15 drop`);
+      lab.startSales();
+    },
+    heal: async (lab) => lab.stop("sales"),
   },
   {
     name: "a terminal's power is off",

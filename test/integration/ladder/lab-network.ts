@@ -122,6 +122,8 @@ export class LabNetwork implements AsyncDisposable {
       "net.ipv4.ip_forward=1",
       "net.ipv4.ping_group_range=0 0",
       "net.ipv4.icmp_ratelimit=0",
+      // A sender that fills queues, as nearly all do.
+      "net.ipv4.tcp_congestion_control=reno",
     );
     await this.tool(host, "nft", "add table inet weather");
     for (const way of ["forward", "input", "output"]) {

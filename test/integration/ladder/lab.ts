@@ -164,13 +164,21 @@ export class Lab implements AsyncDisposable {
     await once(child, "exit");
   }
 
-  /** Fills the line from the shop outwards; resolves with what ends that. */
-  load(): () => Promise<void> {
+  /** Fills the line from the shop outwards, until `upload` is stopped. */
+  startUpload(): void {
     const code =
       `const s=require("net").connect(443,"${ADDRESSES.anchor}");s.on("error",()=>{});` +
       `const b=Buffer.alloc(65536);const f=()=>{while(s.write(b));s.once("drain",f)};s.on("connect",f)`;
-    const child = this.network.spawn("shop", process.execPath, ["-e", code]);
-    return async () => end(child);
+    this.#children.set("upload", this.network.spawn("shop", process.execPath, ["-e", code]));
+  }
+
+  /** A terminal that sells without pause over one long connection, until `sales` is stopped. */
+  startSales(): void {
+    const main = join(import.meta.dirname, "../../../src/sim/main.ts");
+    const args = ["terminal", "--port", String(RELAY_PORT), "--sales", "100000", "--line", "long"];
+    const child = this.network.spawn("shop", process.execPath, [...NODE, main, ...args]);
+    child.stdout?.resume();
+    this.#children.set("sales", child);
   }
 
   freeze(name: "broker" | "acquirer" | "terminal"): void {

@@ -102,7 +102,42 @@ describe("a stage", () => {
 
   test("a connection that took more than a second counts as a lost packet", () => {
     const judged = after(many({ ...OK, rttMs: 1_050 }, 10));
-    expect(judged.looks.every(({ isLost }) => isLost)).toBe(true);
+    expect(judged.looks.every(({ lost }) => lost === 1)).toBe(true);
+  });
+
+  test("is lossy by what its connections had to send again, each packet counted", () => {
+    const session: StageObservation = { stage: "hqTcp", via: "traffic", ok: true };
+    const few = { ...session, packets: { sent: 100, lost: 1, overMs: 5_000 } };
+    const much = { ...session, packets: { sent: 100, lost: 8, overMs: 5_000 } };
+    expect(after(many(few, 6)).state).toBe("up");
+    expect(after([...many(session, 5), much])).toMatchObject({ state: "degraded", fault: "hq.lossy" });
+  });
+
+  test("is not up, nor are its failures forgotten, because the far kernel acknowledges: the host's program may hang", () => {
+    const up: StageObservation = { stage: "acquirer", via: "traffic", ok: true };
+    const acknowledged: StageObservation = { ...up, isOfTheWay: true, packets: { sent: 10, lost: 0, overMs: 5_000 } };
+    const silent: StageObservation = { ...up, ok: false, fault: "acquirer.silent" };
+    const failing = judge(after([up, silent, silent]), acknowledged, 20_000, RULES);
+    expect(failing).toMatchObject({ state: "up", failures: 2, answeredAt: 20_000 });
+    const down = judge(failing, silent, 21_000, RULES);
+    expect(down).toMatchObject({ state: "down", fault: "acquirer.silent" });
+    const later = Array.from({ length: 8 }, () => acknowledged);
+    expect(later.reduce((judged, one, n) => judge(judged, one, 22_000 + n, RULES), down).state).toBe("down");
+  });
+
+  test("whose way loses packets is lossy though every request is answered", () => {
+    const up: StageObservation = { stage: "acquirer", via: "traffic", ok: true };
+    const lossy: StageObservation = { ...up, isOfTheWay: true, packets: { sent: 50, lost: 6, overMs: 5_000 } };
+    expect(after([...many(up, 5), lossy, lossy])).toMatchObject({ state: "degraded", fault: "acquirer.lossy" });
+  });
+
+  test("over a crowded line keeps its figures, and is down all the same when nothing answers", () => {
+    const known = after(many(OK, 10));
+    const crowded = after(many({ ...OK, isCrowded: true, rttMs: 900, fault: "provider.bufferbloat" }, 6), known);
+    expect(crowded).toMatchObject({ state: "degraded", fault: "provider.bufferbloat" });
+    expect(crowded.looks.every(({ rttMs }) => rttMs === 20)).toBe(true);
+    expect(after([OK], crowded)).toMatchObject({ state: "up" });
+    expect(after(many({ ...BAD, isCrowded: true }, 3), crowded)).toMatchObject({ state: "down" });
   });
 
   test("through which nothing passes is idle, which is neither up nor a failure", () => {
@@ -168,20 +203,20 @@ describe("figures", () => {
 
   test("leave out what is not known: a quantile of nothing, the jitter of one", () => {
     expect(figuresOf([])).toEqual({ looks: 0 });
-    expect(figuresOf([{ at: 1, isLost: false, rttMs: 12 }])).not.toHaveProperty("jitterMs");
-    expect(figuresOf([{ at: 1, isLost: true }])).toMatchObject({ loss: 1 });
+    expect(figuresOf([{ at: 1, sent: 1, lost: 0, rttMs: 12 }])).not.toHaveProperty("jitterMs");
+    expect(figuresOf([{ at: 1, sent: 1, lost: 1 }])).toMatchObject({ loss: 1 });
   });
 
   test("are over five minutes, and over a bounded number of looks", () => {
-    const looks = withLook([{ at: 0, isLost: true }], { at: 300_001, isLost: false }, 300_000);
+    const looks = withLook([{ at: 0, sent: 1, lost: 1 }], { at: 300_001, sent: 1, lost: 0 }, 300_000);
     expect(looks).toHaveLength(1);
     let busy = looks;
-    for (let n = 0; n < 1_000; n += 1) busy = withLook(busy, { at: 300_002, isLost: false }, 300_000);
+    for (let n = 0; n < 1_000; n += 1) busy = withLook(busy, { at: 300_002, sent: 1, lost: 0 }, 300_000);
     expect(busy).toHaveLength(300);
   });
 
   test("have the median, the 95th percentile and the mean step between neighbours", () => {
-    const looks = [10, 20, 10, 20, 100].map((rttMs, at) => ({ at, isLost: false, rttMs }));
+    const looks = [10, 20, 10, 20, 100].map((rttMs, at) => ({ at, sent: 1, lost: 0, rttMs }));
     expect(figuresOf(looks)).toMatchObject({ p50Ms: 20, p95Ms: 100, jitterMs: 27.5, loss: 0 });
   });
 });
