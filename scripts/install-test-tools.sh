@@ -5,7 +5,7 @@
 set -eu
 
 # program:Debian package
-TOOLS='mosquitto:mosquitto mosquitto_sub:mosquitto-clients socat:socat ip:iproute2 nft:nftables openssl:openssl strace:strace mkfs.ext4:e2fsprogs losetup:mount faketime:faketime promtool:prometheus udevadm:udev ping:iputils-ping'
+TOOLS='mosquitto:mosquitto mosquitto_sub:mosquitto-clients socat:socat ip:iproute2 nft:nftables openssl:openssl strace:strace mkfs.ext4:e2fsprogs losetup:mount faketime:faketime promtool:prometheus udevadm:udev ping:iputils-ping python3:python3 ss:iproute2'
 
 # Debian keeps some of them where only root's PATH looks.
 PATH="$PATH:/usr/sbin:/sbin"

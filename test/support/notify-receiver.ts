@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { z } from "zod";
 import { waitUntil } from "./wait-until.ts";
 
 /** What systemd does with a service's notifications, in the twelve lines that Node.js has no datagram socket for. */
@@ -17,11 +18,9 @@ while True:
     print(json.dumps({"pid": pid, "lines": data.decode().split("\\n")}), flush=True)
 `;
 
-export interface Notification {
-  /** Of the process that said it, as the kernel vouches for it. */
-  readonly pid: number;
-  readonly lines: readonly string[];
-}
+/** `pid`: of the process that said it, as the kernel vouches for it. */
+const notification = z.strictObject({ pid: z.int(), lines: z.array(z.string()) });
+type Notification = z.output<typeof notification>;
 
 /** A unix datagram socket in systemd's place. */
 export interface NotifyReceiver extends AsyncDisposable {
@@ -38,7 +37,7 @@ export async function notifyReceiver(name: string): Promise<NotifyReceiver> {
   let isBound = false;
   createInterface(child.stdout).on("line", (line) => {
     if (line === "bound") isBound = true;
-    else heard.push(JSON.parse(line));
+    else heard.push(notification.parse(JSON.parse(line)));
   });
   await waitUntil("the receiver listens", () => isBound);
   return {

@@ -29,14 +29,9 @@ test("a socket is a path or an abstract name", () => {
 });
 
 describe("what cannot be told", () => {
-  function listening(): { readonly log: Log; readonly warned: string[] } {
-    const warned: string[] = [];
-    return { log: { ...silentLog, warn: (event) => warned.push(event) }, warned };
-  }
-
   test("nobody asks: nothing is loaded", async () => {
-    const load = async (): Promise<never> => Promise.reject(new Error("loaded"));
     const { log, warned } = listening();
+    const load = loadsNothing;
     expect(await systemdNotify({}, { log, load })).toBeUndefined();
     expect(await systemdNotify({ NOTIFY_SOCKET: "vsock:2:1" }, { log, load })).toBeUndefined();
     expect(warned).toEqual(["notify.unknown-socket"]);
@@ -66,3 +61,12 @@ describe("what cannot be told", () => {
     expect(warned).toEqual(["notify.through-tool", "notify.failed"]);
   });
 });
+
+function listening(): { readonly log: Log; readonly warned: string[] } {
+  const warned: string[] = [];
+  return { log: { ...silentLog, warn: (event) => warned.push(event) }, warned };
+}
+
+async function loadsNothing(): Promise<never> {
+  return Promise.reject(new Error("loaded"));
+}
