@@ -3,12 +3,16 @@ import type { TerminalId } from "./domain/terminal.ts";
 import { UsbProbe } from "./health/interference/usb/usb-probe.ts";
 import { followTool } from "./runtime/follow-tool.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
+import { terminalsOnSerial } from "./gateway-serial.ts";
 import { staysOnThisMachine } from "./gateway-link.ts";
 import type { ChannelProbe } from "./domain/interference.ts";
 import { ethernetProbe } from "./health/interference/ethernet/ethernet-probe.ts";
 import { modemProbe } from "./health/interference/modem/modem-probe.ts";
 import { wifiProbe } from "./health/interference/wifi/wifi-probe.ts";
 import { InterferenceWatch } from "./health/interference/interference-watch.ts";
+import { huntChannels } from "./health/interference/hunt/hunt-channels.ts";
+import { Hunts } from "./health/interference/hunt/hunts.ts";
+import type { GatewayTerminals } from "./gateway-terminals.ts";
 import type { Ledger } from "./queue/ledger.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Clock } from "./runtime/clock.ts";
@@ -48,6 +52,21 @@ export function gatewayInterference(
     record: recorder.record,
     sample: (series, value) => ledger.sample(`interference.${series}`, value),
   });
+}
+
+/** Looks on demand, also where the config says that nothing is to be read all the time: somebody asks for it. */
+export function gatewayHunts(
+  config: GatewayConfig,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  recorder: Pick<Recorder, "record">,
+  driven: Pick<GatewayTerminals["supervised"], "counters">,
+): Hunts {
+  const onSerial = new Set(terminalsOnSerial(config));
+  const lines = (): ReturnType<typeof driven.counters> =>
+    new Map([...driven.counters()].filter(([terminal]) => onSerial.has(terminal)));
+  const deps = { files: new SysFiles("/"), run: runTool, lines };
+  const channels = async (): ReturnType<typeof huntChannels> => huntChannels(deps, !staysOnThisMachine(config));
+  return new Hunts({ clock, log, record: recorder.record, channels });
 }
 
 /** Device nodes of the terminals that hang on a serial line, or on an adapter that shows itself as one. */

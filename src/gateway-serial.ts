@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { isRelayed } from "./config/terminal-schema.ts";
 import type { InterferenceVerdict } from "./domain/interference.ts";
 import type { TerminalOnLine } from "./domain/line-view.ts";
-import type { TerminalView } from "./domain/terminal.ts";
+import type { TerminalId, TerminalView } from "./domain/terminal.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
 import { hoursOfWeek } from "./health/interference/serial/hour-of-week.ts";
@@ -12,13 +12,12 @@ import type { BelievedClock } from "./runtime/believed-clock.ts";
 
 /** The serial lines of the config's terminals; `undefined` where there are none, or nothing of them is to be read. */
 export function gatewaySerial(
-  { terminals, site, link }: GatewayConfig,
+  config: GatewayConfig,
   driven: Pick<GatewayTerminals["supervised"], "counters">,
   clock: BelievedClock,
 ): SerialLines | undefined {
-  const onSerial = terminals.flatMap((terminal) =>
-    isRelayed(terminal) || !("link" in terminal) || terminal.link.serial === undefined ? [] : [terminal.id],
-  );
+  const { site, link } = config;
+  const onSerial = terminalsOnSerial(config);
   if (onSerial.length === 0 || link.interference === "off") return undefined;
   let before = performance.eventLoopUtilization();
   return new SerialLines(onSerial, {
@@ -33,6 +32,13 @@ export function gatewaySerial(
       return utilization;
     },
   });
+}
+
+/** Those of the config that tillgate drives over a serial line. */
+export function terminalsOnSerial({ terminals }: GatewayConfig): readonly TerminalId[] {
+  return terminals.flatMap((terminal) =>
+    isRelayed(terminal) || !("link" in terminal) || terminal.link.serial === undefined ? [] : [terminal.id],
+  );
 }
 
 /** A terminal with its line's counters, and with what is thought of them. */

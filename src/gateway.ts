@@ -13,7 +13,7 @@ import { gatewayCertificates } from "./gateway-certificates.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewayMachine } from "./gateway-machine.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
-import { gatewayInterference } from "./gateway-interference.ts";
+import { gatewayHunts, gatewayInterference } from "./gateway-interference.ts";
 import { gatewayOutlook } from "./gateway-outlook.ts";
 import { gatewayLink } from "./gateway-link.ts";
 import { gatewaySerial } from "./gateway-serial.ts";
@@ -190,6 +190,7 @@ export async function runGateway(
     { ...deps, clock },
     { ledger, recorder, serial, lowSupply: () => machine.lowSupply },
   );
+  const hunts = gatewayHunts(config, { clock, log }, recorder, terminals.supervised);
   const { machine, reboots } = gatewayMachine(config, { clock, log }, { ledger, recorder, link });
   roundTrips.tell((ms, acquirer) => {
     uplink.noteAcquirerRoundTrip(ms);
@@ -244,6 +245,7 @@ export async function runGateway(
       history: ledger,
       terminalActions: terminals.actions,
       incidents: incidentDesk(incidentsFound, recorder.record),
+      hunts,
       payments: terminals.payments(access),
       access,
     },
@@ -292,6 +294,7 @@ export async function runGateway(
           runAfter(announced, machine),
           reboots,
           runAfter(announced, certificates),
+          hunts,
           ...(interference === undefined ? [] : [runAfter(announced, interference)]),
         ],
         beforeStop: async () => lastDrain(ledger, uplink, clock),

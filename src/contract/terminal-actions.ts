@@ -8,7 +8,8 @@ import { timeWord } from "./words.ts";
 /** Thirteen digits or more, in groups or not: it could be a card number, and what is said here stays in the ledger. */
 const COULD_BE_CARD = /[0-9](?:[ -]?[0-9]){12,}/;
 
-function words(most: number) {
+/** A text that a person writes and the ledger keeps. */
+export function words(most: number) {
   const allowed = `1 to ${most} printable characters, never a card number`;
   return z
     .string({ error: allowed })

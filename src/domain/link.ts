@@ -1,9 +1,18 @@
+import type { HuntChange, HuntVerdict, SuspectState } from "./hunt.ts";
 import type { ChannelKind, InterferenceVerdict } from "./interference.ts";
 import type { Stage, StageFault, StageFigures, StageState } from "./stage.ts";
 import type { AcquirerId } from "./terminal.ts";
 
 /** Body of a `link` record: what became of the shop's lines. Travels in the alarm lane. */
-export type LinkRecord = RouteChanged | IdentityShared | StageChanged | VerdictChanged | InterferenceChanged;
+export type LinkRecord =
+  | RouteChanged
+  | IdentityShared
+  | StageChanged
+  | VerdictChanged
+  | InterferenceChanged
+  | HuntBegan
+  | HuntMarked
+  | HuntEnded;
 
 /**
  * Why traffic left a route. `failed`: connections could not be opened over it or did not last, or nothing was answered.
@@ -66,4 +75,39 @@ export interface InterferenceChanged {
   /** With `interferenceEnded`: the last one. */
   readonly verdict: InterferenceVerdict;
   readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Somebody looks for what disturbs a channel: one figure, read every second, for five minutes at most. */
+export interface HuntBegan {
+  readonly event: "huntBegan";
+  readonly hunt: number;
+  readonly channel: string;
+  readonly figure: string;
+  /** Who hunts. */
+  readonly by: string;
+  readonly suspect?: string;
+}
+
+/** They switched something. */
+export interface HuntMarked {
+  readonly event: "huntMarked";
+  readonly hunt: number;
+  readonly channel: string;
+  readonly by: string;
+  readonly what: string;
+  readonly state: SuspectState;
+}
+
+export interface HuntEnded {
+  readonly event: "huntEnded";
+  readonly hunt: number;
+  readonly channel: string;
+  readonly figure: string;
+  readonly unit: string;
+  /** Who ended it; who began it where it ended by itself. */
+  readonly by: string;
+  readonly ended: "asked" | "timeUp" | "stopped";
+  readonly changes: readonly HuntChange[];
+  /** By suspect; the texts are those of its day. */
+  readonly verdicts: readonly HuntVerdict[];
 }

@@ -54,3 +54,9 @@ export class Access {
 function wantedRoles(roles: ReadonlySet<Role>): NonNullable<ProblemDetail["errors"]>[number] {
   return { field: "Authorization", remedy: `the token of one of these roles: ${[...roles, "admin"].join(", ")}` };
 }
+
+/** Who it is in the ledger. The gateway's own token says nothing of who stands there; any other's name goes with the person's. */
+export function askerName({ name }: Asker, person: string | undefined): string {
+  if (person === undefined) return name;
+  return name === LOCAL_NAME ? person : `${person} (${name})`;
+}

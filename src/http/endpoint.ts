@@ -10,6 +10,7 @@ import { alternativeRoutes } from "./alternative-routes.ts";
 import { chargeRoutes } from "./charge-routes.ts";
 import { guard } from "./guard.ts";
 import { historyRoutes, type HistorySource } from "./history-routes.ts";
+import { huntRoutes, type HuntSource } from "./hunt-routes.ts";
 import { parkedRoutes, type ParkedSource } from "./parked-routes.ts";
 import { incidentRoutes, type IncidentSource } from "./incident-routes.ts";
 import { inDoubtRoutes } from "./in-doubt-routes.ts";
@@ -50,7 +51,7 @@ const NOBODY = new Access([]);
 function build(
   options: EndpointOptions,
   sources: Sources,
-  { clock, log, parked, history, terminalActions, incidents, payments, access = NOBODY }: EndpointDeps,
+  { clock, log, parked, history, terminalActions, incidents, hunts, payments, access = NOBODY }: EndpointDeps,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -78,6 +79,7 @@ function build(
   if (history !== undefined) historyRoutes(app, history, clock);
   if (terminalActions !== undefined) terminalRoutes(app, terminalActions, access, clock);
   if (incidents !== undefined) incidentRoutes(app, incidents, access, clock);
+  if (hunts !== undefined) huntRoutes(app, hunts, access, clock);
   if (payments !== undefined) {
     paymentRoutes(app, payments, clock);
     alternativeRoutes(app, payments, clock);
@@ -99,6 +101,7 @@ export interface EndpointDeps {
   readonly history?: HistorySource;
   readonly terminalActions?: TerminalActionSource;
   readonly incidents?: IncidentSource;
+  readonly hunts?: HuntSource;
   /** Where tills pay; without it there are no such paths. */
   readonly payments?: PaymentRoutesOptions;
   /** Who may act on parked records and terminals; without it nobody may. */

@@ -16,7 +16,7 @@ const PROBLEMS = {
     status: 404,
     title: "there is nothing at this path",
     remedy:
-      "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions, /api/v1/exposure, /api/v1/history, /api/v1/incidents, /api/v1/parked, and where tills are configured /api/v1/payments, /api/v1/records, /api/v1/in-doubt, /api/v1/charges.",
+      "Paths: /livez, /readyz, /health, /metrics, /api/v1/terminals, /api/v1/transactions, /api/v1/exposure, /api/v1/history, /api/v1/incidents, /api/v1/parked, /api/v1/hunts, and where tills are configured /api/v1/payments, /api/v1/records, /api/v1/in-doubt, /api/v1/charges.",
   },
   methodNotAllowed: { status: 405, title: "this path is only read", remedy: "Use GET." },
   notParked: {

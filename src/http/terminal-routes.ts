@@ -2,11 +2,11 @@ import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { type terminalActionAnswer, terminalActionBodies } from "../contract/terminal-actions.ts";
 import { TERMINAL_ACTIONS, type TerminalAction } from "../domain/action.ts";
-import type { Asker, Role } from "../domain/role.ts";
+import type { Role } from "../domain/role.ts";
 import { isName, type TerminalId, terminalId } from "../domain/terminal.ts";
 import { type Clock, rfc3339 } from "../runtime/clock.ts";
 import { isShutdown } from "../runtime/task.ts";
-import { type Access, LOCAL_NAME } from "./access.ts";
+import { type Access, askerName } from "./access.ts";
 import { problem, sendProblem } from "./problems.ts";
 import type { TerminalActionOutcome, TerminalActionRequest, TerminalActionSource } from "./terminal-action-source.ts";
 import { bodyProblem, endIsPast, isNamedByToken, terminalProblem } from "./terminal-problems.ts";
@@ -55,7 +55,7 @@ export function terminalRoutes(app: FastifyInstance, source: TerminalActionSourc
     const terminal = terminalId(id);
     const { who: person, ...rest } = body.data;
     if (person !== undefined && asker.role !== "admin") return sendProblem(reply, isNamedByToken());
-    const wanted: TerminalActionRequest = { action, terminal, ...rest, who: nameOf(asker, person) };
+    const wanted: TerminalActionRequest = { action, terminal, ...rest, who: askerName(asker, person) };
     if (wanted.until !== undefined && wanted.until <= clock.now()) return sendProblem(reply, endIsPast());
     const acting = source.act(wanted);
     const outcome = await within(acting, ANSWER_WITHIN_MS, clock);
@@ -82,12 +82,6 @@ export function terminalRoutes(app: FastifyInstance, source: TerminalActionSourc
   });
 
   app.get(ACTION, async (_, reply) => sendProblem(reply.header("allow", "POST"), problem("onlyPost")));
-}
-
-/** Who it is in the ledger. The gateway's own token says nothing of who stands there; any other's name goes with the person's. */
-function nameOf({ name }: Asker, person: string | undefined): string {
-  if (person === undefined) return name;
-  return name === LOCAL_NAME ? person : `${person} (${name})`;
 }
 
 function told(terminal: TerminalId, action: TerminalAction, outcome: TerminalActionOutcome): Omit<Answer, "asOf"> {

@@ -13,10 +13,28 @@ export interface NoisyCable extends AsyncDisposable {
   readonly spoilt: () => number;
 }
 
+/** Noise that can be switched, as the device that makes it. */
+export interface SwitchedCable extends NoisyCable {
+  readonly setRate: (rate: number) => void;
+}
+
 /** Noise that turns one bit of so many bytes over, 0..1, in both directions; the same for the same seed. */
 export async function noisyCable(rate: number, seed: number): Promise<NoisyCable> {
   const random = seededRandom(seed);
   return spoiltCable((byte) => (random() < rate ? byte ^ (1 << Math.floor(random() * 8)) : byte));
+}
+
+/** As `noisyCable`, with other noise from some moment on. */
+export async function switchedCable(rate: number, seed: number): Promise<SwitchedCable> {
+  const random = seededRandom(seed);
+  let present = rate;
+  const cable = await spoiltCable((byte) => (random() < present ? byte ^ (1 << Math.floor(random() * 8)) : byte));
+  return {
+    ...cable,
+    setRate: (next) => {
+      present = next;
+    },
+  };
 }
 
 /** The till reads with another speed than the terminal sends with: not one byte is what it was. */
