@@ -159,7 +159,7 @@ async function huntWith(switched: (cable: SwitchedCable) => void, seconds: numbe
   switched(cable);
   await answered(await post("/1/changed", { state: "off" }));
   await sales();
-  return answered(await post("/1/end", {}));
+  return await answered(await post("/1/end", {}));
 }
 
 describe("a hunt on a serial line", () => {

@@ -1,3 +1,4 @@
+import { assertNever } from "../../../domain/assert-never.ts";
 import type { HuntFigure } from "../../../domain/hunt.ts";
 import type { ChannelKind } from "../../../domain/interference.ts";
 import type { TerminalId } from "../../../domain/terminal.ts";
@@ -83,6 +84,8 @@ function ofPort({ name, kind }: NetworkPort, { files, run }: HuntChannelsDeps): 
           return value === undefined ? undefined : { kind: "level", value };
         },
       };
+    default:
+      return assertNever(kind);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from "../../../domain/assert-never.ts";
 import type { SuspectState } from "../../../domain/hunt.ts";
 import { type Counters, rises } from "../counters.ts";
 
@@ -63,6 +64,8 @@ export function hunted(state: HuntState, input: HuntInput): HuntState {
     }
     case "look":
       return looked(state, input);
+    default:
+      return assertNever(input);
   }
 }
 

@@ -152,13 +152,6 @@ describe("a hunt", () => {
 });
 
 describe("what is read", () => {
-  const look = (at: number, errors: number, trials: number, of = "a"): HuntInput => ({
-    type: "look",
-    at,
-    reading: { kind: "counts", of, counters: { errors, trials } },
-  });
-  const fold = (...inputs: readonly HuntInput[]): HuntState => inputs.reduce(hunted, newHunt(0));
-
   it.each([
     ["a look that told nothing", [look(1_000, 5, 50), { type: "look", at: 2_000 }]],
     ["counters that began anew", [look(1_000, 5, 50), look(2_000, 0, 10)]],
@@ -198,3 +191,11 @@ describe("what is read", () => {
     );
   });
 });
+
+function look(at: number, errors: number, trials: number, of = "a"): HuntInput {
+  return { type: "look", at, reading: { kind: "counts", of, counters: { errors, trials } } };
+}
+
+function fold(...inputs: readonly HuntInput[]): HuntState {
+  return inputs.reduce(hunted, newHunt(0));
+}
