@@ -205,17 +205,6 @@ export const CASES: readonly LadderCase[] = [
     },
   },
   {
-    name: "packets to the acquirer are lost on the way, answers are not",
-    verdict: "acquirer.lossy",
-    // Only the kernel sees it: every request is answered in the end.
-    withinS: 40,
-    break: async (lab) => {
-      await lab.network.rule("provider", "forward", `ip daddr ${ACQUIRER} numgen random mod 100 < 15 drop`);
-      lab.startSales();
-    },
-    heal: async (lab) => lab.stop("sales"),
-  },
-  {
     name: "a terminal's power is off",
     verdict: "terminals.oneUnreachable",
     isInRealTime: true,

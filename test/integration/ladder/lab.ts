@@ -172,15 +172,6 @@ export class Lab implements AsyncDisposable {
     this.#children.set("upload", this.network.spawn("shop", process.execPath, ["-e", code]));
   }
 
-  /** A terminal that sells without pause over one long connection, until `sales` is stopped. */
-  startSales(): void {
-    const main = join(import.meta.dirname, "../../../src/sim/main.ts");
-    const args = ["terminal", "--port", String(RELAY_PORT), "--sales", "100000", "--line", "long"];
-    const child = this.network.spawn("shop", process.execPath, [...NODE, main, ...args]);
-    child.stdout?.resume();
-    this.#children.set("sales", child);
-  }
-
   freeze(name: "broker" | "acquirer" | "terminal"): void {
     this.#child(name).kill("SIGSTOP");
   }
