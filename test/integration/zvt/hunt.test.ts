@@ -174,11 +174,12 @@ describe("a hunt on a serial line", () => {
     ]);
   });
 
-  test("says that it is the same when nothing changed", async () => {
+  test("never says better or worse when nothing changed", async () => {
     const hunt = await huntWith(() => undefined, 60);
-    expect({ changes: hunt.changes, segments: hunt.segments, result: hunt.verdicts[0]?.result }).toMatchObject({
-      result: "same",
-    });
+    expect(hunt.segments).toHaveLength(2);
+    // Two minutes of a noisy line may be too little to call two stretches alike.
+    expect(["same", "cannotTell"]).toContain(hunt.verdicts[0]?.result);
+    expect(hunt.changes[0]?.result).not.toBe("better");
   });
 });
 
