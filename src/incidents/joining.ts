@@ -9,6 +9,15 @@ import { type Incident, isOpen, placeKey } from "./incident.ts";
 import { APPROVED_AFTER_REVERSAL, type IncidentRule, RULE_OF } from "./rules.ts";
 import type { IncidentsState, Payment } from "./state.ts";
 
+/** What comes back within this time was never over. ms. */
+const REOPENED_MS = 24 * 3_600_000;
+/** Ids that stay with it; the payments themselves are in the ledger. */
+const TRANSACTIONS_MOST = 50;
+/** At these numbers of payments it is told again. */
+const TOLD_AT: ReadonlySet<number> = new Set([5, 10, 25, 50, 100, 250, 500, 1_000]);
+/** So many payments, or terminals, and it is graver than it began. */
+const ESCALATED_AT = 10;
+
 /** A payment's cause is found, or another one than before. */
 export function foundCause(state: IncidentsState, { transaction, diagnosis }: DiagnosisRecord, at: number): void {
   const known = state.now.payments.find(({ id }) => id === transaction);
@@ -135,15 +144,6 @@ function open(
   const transaction = transactionId(newest.id);
   say(state, { event: "opened", n, kind, place, severity, cause, transaction, payments: count }, place.terminal);
 }
-
-/** What comes back within this time was never over. ms. */
-const REOPENED_MS = 24 * 3_600_000;
-/** Ids that stay with it; the payments themselves are in the ledger. */
-const TRANSACTIONS_MOST = 50;
-/** At these numbers of payments it is told again. */
-const TOLD_AT: ReadonlySet<number> = new Set([5, 10, 25, 50, 100, 250, 500, 1_000]);
-/** So many payments, or terminals, and it is graver than it began. */
-const ESCALATED_AT = 10;
 
 function join(state: IncidentsState, incident: Incident, payments: readonly Payment[], at: number): void {
   const after = addTo(state, incident.n, payments, at);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { diagnosis } from "../../../src/diagnosis/diagnosis.ts";
 import { bootId, type Instant, instant } from "../../../src/domain/clock.ts";
 import type { DerivedDraft } from "../../../src/domain/derived.ts";
-import type { IncidentRecord } from "../../../src/domain/incident.ts";
+import { INCIDENT_KINDS, type IncidentRecord } from "../../../src/domain/incident.ts";
 import { type RecordKind, seq } from "../../../src/domain/record.ts";
 import type { RecordInput } from "../../../src/domain/reducer.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
