@@ -79,7 +79,7 @@ const ROWS: Readonly<Record<DiagnosisCause, Row>> = {
   "preauth.overRatio": ["The completion is more than the acquirer allows on this hold.", "Cancel the hold and make a sale of the whole amount.", "完成金额超出该预授权允许的比例。", "撤销预授权，按全额做一笔消费。"],
   "approved.partly": ["Only a part of the amount was approved.", "Collect what is missing another way, or void the part.", "只批准了部分金额。", "差额用其他方式收取，或撤销该部分。"],
   "approved.flagged": ["It was approved with a remark: a later step may differ.", "Hand over the goods. Check this payment at settlement.", "已批准但带有标记：后续处理可能不同。", "可以交货。结算时核对该笔交易。"],
-  "refused.byTillgate": ["tillgate did not let this go out: see the reason.", "Use another terminal of this shop, or end the pause.", "tillgate 未放行该交易：见原因。", "使用本店其他终端，或解除暂停。"],
+  "refused.byTillgate": ["The gateway did not let this go out: see the reason.", "Use another terminal of this shop, or end the pause.", "tillgate 未放行该交易：见原因。", "使用本店其他终端，或解除暂停。"],
   unknown: ["Nothing speaks clearly for one cause.", "Look whether it was charged before you repeat it. Try another card, then another terminal: that tells them apart.", "没有明确的原因。", "重试前先确认是否已扣款。先换卡再换终端，即可区分原因。"],
 };
 

@@ -235,6 +235,8 @@ it("replaying the ledger gives the same incidents, byte for byte, and derives no
 });
 
 it("every kind has a title in both languages", () => {
-  for (const kind of ["merchantInvalid", "unexplained"] as const)
-    expect(incidentTitle(kind).zh).toMatch(/[\u4e00-\u9fff]/);
+  for (const kind of INCIDENT_KINDS) {
+    expect(incidentTitle(kind).en, kind).toMatch(/^[A-Z]/);
+    expect(incidentTitle(kind).zh, kind).toMatch(/[\u4e00-\u9fff]/);
+  }
 });
