@@ -3,6 +3,7 @@ import { VERSION } from "../version.ts";
 import { addBackup } from "./backup/command.ts";
 import { BAD_USAGE } from "./exit-codes.ts";
 import { addIncidents } from "./incidents/command.ts";
+import { addExplain } from "./explain/command.ts";
 import { addInDoubt } from "./in-doubt/command.ts";
 import { addJournal } from "./journal/command.ts";
 import { type Output, terminalOutput } from "./output.ts";
@@ -85,6 +86,7 @@ function build(output: Output, ended: (code: number) => void): Command {
       ended(await status(options, output));
     });
 
+  addExplain(program, output, ended);
   addJournal(program, output, ended);
   addInDoubt(program, output, ended);
   addIncidents(program, output, ended);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CODE_LAYERS, CODE_PROFILES, type CodeOverride, RETRY_POLICIES } from "../../domain/code-words.ts";
 import { type AcquirerId, acquirerId } from "../../domain/terminal.ts";
 import { TRANSACTION_KINDS, type TransactionKind } from "../../domain/transaction.ts";
 import { boundedList } from "../../runtime/bounded-list.ts";
@@ -31,6 +32,39 @@ const framing = z.strictObject({
 const kinds = boundedList(z.enum(TRANSACTION_KINDS), 0, TRANSACTION_KINDS.length);
 const DEBIT: TransactionKind[] = ["sale", "completion", "completionAdvice", "offlineSale"];
 const CREDIT: TransactionKind[] = ["saleVoid", "refund", "completionVoid"];
+
+const wording = z.string().min(1).max(200);
+const override = z.strictObject({
+  meaning: z.strictObject({ en: wording, zh: wording }),
+  // An approval cannot be declared: only the host approves.
+  layer: z.enum(CODE_LAYERS).exclude(["none"]),
+  retry: z.enum(RETRY_POLICIES).exclude(["ok"]),
+}) satisfies z.ZodType<CodeOverride>;
+
+/** Approvals keep their meaning: 00, 10, 11, 16, and those with a flag. */
+const overridableCode = z.string().regex(/^(?!00|10|11|16|A[2456]|Y[13])[0-9A-Z]{2}$/);
+
+const codes = z.strictObject({
+  profile: z
+    .enum(CODE_PROFILES)
+    .default("standard")
+    .describe("How this acquirer means 78, A8, B1 and P1: of the card, of the terminal, or not known."),
+  overrides: z
+    .record(overridableCode, override)
+    .default({})
+    .describe("Its own meaning of a response code, by code; approvals cannot be changed.")
+    .meta({
+      examples: [
+        {
+          B1: {
+            meaning: { en: "Terminal not supported", zh: "不支持该终端" },
+            layer: "terminal",
+            retry: "escalateAcquirer",
+          },
+        },
+      ],
+    }),
+});
 
 /** One acquirer that terminals reach through the relay: the `family: iso8583` form of an `acquirers` entry. */
 export const iso8583Options = z
@@ -102,6 +136,7 @@ export const iso8583Options = z
       .max(9)
       .default(3)
       .describe("How often these terminals send a reversal again before they give it up (their parameter 23)."),
+    codes: codes.prefault({}).describe("What its response codes mean, where sources differ."),
     debitKinds: kinds
       .default(DEBIT)
       .describe("Kinds of transaction that this acquirer counts as debit in settlement totals."),
