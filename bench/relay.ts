@@ -44,7 +44,7 @@ export const run: Bench = async (context) => {
     "bare Node relay": bare.port,
     direct: host.port,
   };
-  const head = async (): Promise<number> => z.int().parse(await gateway.ask("head"));
+  const recorded = async (): Promise<number> => z.int().parse(await gateway.ask("recorded"));
   let sold = 0;
   const sell = async (way: Way, count: number, sales: number): Promise<Block> => {
     const done = block.parse(await terminals.ask({ port: ports[way], terminals: count, sales }));
@@ -52,7 +52,7 @@ export const run: Bench = async (context) => {
     return done;
   };
 
-  const before = await head();
+  const before = await recorded();
   context.say("round trips, one terminal");
   const one = await alternate(context, async (way) => sell(way, 1, SALES_OF_ONE));
   context.say(`round trips, ${FEW} terminals at once (no row of the targets)`);
@@ -61,10 +61,10 @@ export const run: Bench = async (context) => {
   const many = await alternate(context, async (way) => sell(way, MANY, SALES_OF_MANY));
 
   const deadline = performance.now() + RECORDED_WITHIN_MS;
-  while ((await head()) - before < 2 * sold && performance.now() < deadline) await delay(100);
-  const records = (await head()) - before;
+  while ((await recorded()) - before < 2 * sold && performance.now() < deadline) await delay(100);
+  const records = (await recorded()) - before;
   const isRecorded = records === 2 * sold;
-  context.say(`${records} records of ${sold} sales`);
+  context.say(`${records} transaction records of ${sold} sales`);
   if (!isRecorded) context.say("each sale must have two: no row counts as met");
   const rows = [...latencyRows(one), ...rateRows(many)];
   return rows.map((row) => ({ ...row, met: row.met && isRecorded }));

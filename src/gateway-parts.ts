@@ -1,10 +1,10 @@
 import type { BackupKeeper } from "./backup-keeper.ts";
 import type { HealthConfig } from "./config/schema.ts";
 import type { Impact } from "./domain/impact.ts";
-import type { Diagnosis } from "./domain/diagnosis.ts";
 import type { BootTimes } from "./domain/redate.ts";
 import type { RelayDriver } from "./drivers/iso8583/index.ts";
 import type { ExposureReport } from "./exposure-report.ts";
+import type { Casework } from "./gateway-casework.ts";
 import type { GatewayTerminals } from "./gateway-terminals.ts";
 import type { CertificateWatch } from "./health/certificates/certificate-watch.ts";
 import type { InterferenceWatch } from "./health/interference/interference-watch.ts";
@@ -34,8 +34,7 @@ export interface GatewayParts {
   readonly limits: HealthConfig;
   /** None until the ledger has been read. */
   readonly impacts: () => readonly Impact[];
-  /** What a payment of the last day is diagnosed as, by its id. */
-  readonly diagnosis: (transaction: string) => Diagnosis | undefined;
+  readonly diagnosis: Casework["diagnosis"];
   /** `undefined` until the ledger has been read. */
   readonly outlook: () => Outlook | undefined;
   /** Absent where the config has it off. */

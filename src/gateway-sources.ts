@@ -1,6 +1,5 @@
 import type { HealthNode } from "./domain/health.ts";
 import type { Seq } from "./domain/record.ts";
-import { causeText } from "./diagnosis/cause-texts.ts";
 import { healthFacts } from "./gateway-facts.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { readings } from "./gateway-readings.ts";
@@ -44,10 +43,7 @@ export function gatewaySources(parts: GatewayParts): Sources {
     exposure: () => exposure.message(),
     link: () => linkMessage(link.view(), parts.interference?.view() ?? [], parts.impacts(), clock),
     bootTimes: parts.bootTimes,
-    diagnosis: (transaction) => {
-      const found = parts.diagnosis(transaction);
-      return found === undefined ? undefined : { ...found, ...causeText(found.cause) };
-    },
+    diagnosis: parts.diagnosis,
     metrics: () => [...readings(parts), ...exposure.readings(), ...linkReadings(link.view())],
   };
 }

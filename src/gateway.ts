@@ -1,7 +1,5 @@
 import { passedByLedger } from "./clock-belief.ts";
 import { departedTerminals } from "./departed-terminals.ts";
-import { diagnosis } from "./diagnosis/diagnosis.ts";
-import { diagnosisOf } from "./diagnosis/diagnosis-of.ts";
 import { bootTimes } from "./domain/boot-times-reducer.ts";
 import type { Impact } from "./domain/impact.ts";
 import type { AcquirerId } from "./domain/terminal.ts";
@@ -10,6 +8,7 @@ import { exposure } from "./exposure/exposure.ts";
 import { ExposureReport } from "./exposure-report.ts";
 import type { GatewayConfig, GatewaySecrets } from "./gateway-config.ts";
 import { gatewayCertificates } from "./gateway-certificates.ts";
+import { gatewayCasework } from "./gateway-casework.ts";
 import { gatewayDrivers } from "./gateway-drivers.ts";
 import { gatewayMachine } from "./gateway-machine.ts";
 import { gatewayTerminals, type PaymentTiming } from "./gateway-terminals.ts";
@@ -22,8 +21,6 @@ import { uplinkOptions } from "./gateway-uplink.ts";
 import { clockWatch } from "./health/clock/clock-watch.ts";
 import { healthState } from "./health-state.ts";
 import { askKernel } from "./health/clock/kernel-sync.ts";
-import { incidentDesk } from "./incident-desk.ts";
-import { incidents } from "./incidents/incidents.ts";
 import { impact } from "./health/impact/impact.ts";
 import { impactsAt } from "./health/impact/impacts-at.ts";
 import { healthWatch } from "./health/health-watch.ts";
@@ -152,8 +149,7 @@ export async function runGateway(
     log,
   );
   const boots = reducers.add(bootTimes);
-  const diagnosed = reducers.add(diagnosis);
-  const incidentsFound = reducers.add(incidents);
+  const casework = gatewayCasework(reducers, recorder.record);
   const joined = reducers.add(impact);
   const impacts = (): readonly Impact[] => {
     const state = joined.present();
@@ -215,10 +211,7 @@ export async function runGateway(
     exposure: exposureReport,
     bootTimes: () => boots.present(),
     impacts,
-    diagnosis: (transaction) => {
-      const state = diagnosed.present();
-      return state === undefined ? undefined : diagnosisOf(state, transaction);
-    },
+    diagnosis: casework.diagnosis,
     outlook,
     machine,
     reboots,
@@ -244,7 +237,7 @@ export async function runGateway(
       parked: uplink,
       history: ledger,
       terminalActions: terminals.actions,
-      incidents: incidentDesk(incidentsFound, recorder.record),
+      incidents: casework.incidents,
       hunts,
       payments: terminals.payments(access),
       access,

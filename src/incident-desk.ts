@@ -20,9 +20,9 @@ export function incidentDesk(
   record: (draft: RecordDraft) => Promise<Seq>,
 ): IncidentSource {
   return {
-    all: () => running.present()?.now.incidents.map(viewOf).toReversed(),
+    all: () => listOf(running.present()),
     say: async (said) => {
-      const incident = running.present()?.now.incidents.find(({ n }) => n === said.n);
+      const incident = running.present()?.incidents.get(said.n);
       if (incident === undefined) return "none";
       if (!mayBe(said.event, incident)) return "notNow";
       const { terminal } = incident.place;
@@ -36,8 +36,12 @@ export function incidentDesk(
   };
 }
 
+function listOf(state: IncidentsState | undefined): readonly IncidentView[] | undefined {
+  return state === undefined ? undefined : [...state.incidents.values()].map(viewOf).toReversed();
+}
+
 function viewOf(incident: Incident): IncidentView {
-  const { openedAt, changedAt, closedAt, notes, transactionKind: _kind, ...rest } = incident;
+  const { openedAt, changedAt, closedAt, notes, transactionKind: _kind, endedBy: _end, ...rest } = incident;
   return {
     ...rest,
     title: incidentTitle(incident.kind),

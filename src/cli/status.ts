@@ -1,3 +1,4 @@
+import type { HealthNode } from "../domain/health.ts";
 import { styleText } from "node:util";
 import type { z } from "zod";
 import { healthAnswer } from "../contract/http.ts";
@@ -77,12 +78,19 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? reasonOf(error.cause) : printable(error.message);
 }
 
+function observed({ observedValue, observedUnit = "" }: HealthNode): string {
+  if (observedValue === undefined) return "";
+  // `1` is the unit of ratios (UCUM); people read a share.
+  if (observedUnit === "1" && typeof observedValue === "number") return `${Math.round(observedValue * 1_000) / 10} %`;
+  return printable(`${observedValue} ${observedUnit}`.trim());
+}
+
 function table(answer: Answer, hasColours: boolean): readonly string[] {
   const lines = healthLines(answer);
   const rows = lines.map(({ node, depth }) => [
     node.status.toUpperCase(),
     `${"  ".repeat(depth)}${printable(node.name)}`,
-    node.observedValue === undefined ? "" : printable(`${node.observedValue} ${node.observedUnit ?? ""}`.trim()),
+    observed(node),
     node.since === undefined ? "" : localTime(node.since),
     printable(node.reason ?? ""),
   ]);

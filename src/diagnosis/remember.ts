@@ -5,164 +5,154 @@ import { hasSettled, settlementRecordOf } from "../domain/settlement.ts";
 import { STAGE_FAULTS, STAGES } from "../domain/stage.ts";
 import { began, type ChannelEpisode, ended, kept } from "./episodes.ts";
 import { isApproved, type Seen } from "./seen.ts";
-import type { Hold, Remembered, TerminalPast } from "./state.ts";
+import { type DiagnosisState, SEEN_MS } from "./state.ts";
 
-/** What speaks for or against a cause lies within a day; the cause of a repetition or a velocity within hours. ms. */
-const SEEN_MS = 24 * 3_600_000;
-/** A busy shop's hours: the snapshot stays below half a megabyte. */
-const SEEN_MOST = 600;
 const EPISODES_MOST = 100;
-/** A hold lasts 30 days (reference card-data-and-batch.md, 7.2), and late completions are what is asked about. ms. */
-const HOLDS_MS = 60 * 24 * 3_600_000;
-const HOLDS_MOST = 2_000;
 const REFUSALS_MOST = 20;
 
-/** What one record that is no transaction changes in what is remembered. */
-export function remember(before: Remembered, input: RecordInput): Remembered {
+/** Takes in a record that is no transaction. @returns whether it may explain payments that were diagnosed already. */
+export function remember(state: DiagnosisState, input: RecordInput): boolean {
   const at: number = input.moment.at;
   switch (input.kind) {
     case "link":
-      return takeLink(before, input.body, at);
+      return takeLink(state, input.body, at);
     case "power":
-      return takePower(before, input.body, at);
+      takePower(state, input.body, at);
+      return false;
     case "terminal":
-      return takeTerminal(before, input, at);
+      takeTerminal(state, input, at);
+      return false;
     case "clock":
-      return clockRecordOf(input)?.event === "started" ? takeStart(before, at) : before;
+      if (clockRecordOf(input)?.event === "started") takeStart(state, at);
+      return false;
     case "settlement": {
       const told = settlementRecordOf(input);
-      return told !== undefined && hasSettled(told) ? past(before, told.terminal, { settledAt: at }) : before;
+      if (told !== undefined && hasSettled(told)) state.tell(told.terminal, { settledAt: at });
+      return false;
     }
     default:
-      return before;
+      return false;
   }
 }
 
-/** With this transaction as the newest; what is too old is forgotten. */
-export function rememberSeen(before: Remembered, seen: Seen): Remembered {
-  const oldest = seen.endedAt - SEEN_MS;
-  const others = before.seen.filter(({ id, endedAt }) => id !== seen.id && endedAt >= oldest);
-  const all = { ...before, seen: [...others, seen].slice(-SEEN_MOST), holds: holdsAfter(before.holds, seen) };
-  return seen.batch === undefined ? all : past(all, seen.terminal, { batch: seen.batch });
+/** As the newest payment. */
+export function rememberSeen(state: DiagnosisState, seen: Seen): void {
+  state.put(seen);
+  takeHold(state, seen);
+  takeVoid(state, seen);
+  const { terminal, batch } = seen;
+  if (batch !== undefined && state.past(terminal).batch !== batch) state.tell(terminal, { batch });
+}
+
+function takeVoid(state: DiagnosisState, { kind, originalTransaction, ...seen }: Seen): void {
+  if (kind !== "saleVoid" || originalTransaction === undefined) return;
+  const original = state.seen.get(originalTransaction);
+  // A void that was taken back leaves the sale as it was.
+  if (original !== undefined) state.replace({ ...original, isVoided: seen.outcome === "approved" });
 }
 
 const ENDS_HOLD: ReadonlySet<string> = new Set(["completion", "completionAdvice", "preAuthVoid"]);
 
-function holdsAfter(holds: readonly Hold[], seen: Seen): readonly Hold[] {
-  if (!isApproved(seen) || seen.event === "answeredAgain") return holds;
-  if (seen.kind === "preAuth") {
-    if (holds.some(({ id }) => id === seen.id)) return holds;
-    const hold = { id: seen.id, at: seen.at, ...(seen.amount === undefined ? {} : { amount: seen.amount }) };
-    return [...holds.filter(({ at }) => at >= seen.endedAt - HOLDS_MS), hold].slice(-HOLDS_MOST);
-  }
-  if (!ENDS_HOLD.has(seen.kind)) return holds;
-  return holds.map((hold) => (hold.id === seen.originalTransaction ? { ...hold, doneBy: seen.id } : hold));
+function takeHold(state: DiagnosisState, seen: Seen): void {
+  if (!isApproved(seen) || seen.event === "answeredAgain") return;
+  const { id, at, amount, originalTransaction } = seen;
+  if (seen.kind === "preAuth" && !state.holds.has(id))
+    state.hold(id, { at, ...(amount === undefined ? {} : { amount }) }, seen.endedAt);
+  if (!ENDS_HOLD.has(seen.kind) || originalTransaction === undefined) return;
+  const hold = state.holds.get(originalTransaction);
+  if (hold !== undefined) state.holds.set(originalTransaction, { ...hold, doneBy: id });
 }
 
-function takeLink(before: Remembered, body: unknown, at: number): Remembered {
+function takeLink(state: DiagnosisState, body: unknown, at: number): boolean {
   const told = members(body);
-  const line = kept(before.line, at - SEEN_MS, EPISODES_MOST);
   if (told["event"] === "verdictChanged") {
     const stage = STAGES.find((known) => known === told["stage"]);
     const fault = STAGE_FAULTS.find((known) => known === told["fault"]);
     const subject = told["subject"];
-    if (stage === undefined || fault === undefined) return { ...before, line: ended(line, () => true, at) };
-    const next = { stage, fault, from: at, ...(typeof subject === "string" ? { subject } : {}) };
-    return { ...before, line: began(line, next, () => true) };
+    const line = kept(state.line, at - SEEN_MS, EPISODES_MOST);
+    state.line =
+      stage === undefined || fault === undefined
+        ? ended(line, () => true, at)
+        : began(line, { stage, fault, from: at, ...(typeof subject === "string" ? { subject } : {}) }, () => true);
+    return true;
   }
   const channel = told["channel"];
-  if (typeof channel !== "string") return before;
+  if (typeof channel !== "string") return false;
   const cause = members(told["verdict"])["cause"];
   const isSame = (one: ChannelEpisode): boolean => one.channel === channel;
-  const channels = kept(before.channels, at - SEEN_MS, EPISODES_MOST);
-  if (told["event"] === "interferenceEnded") return { ...before, channels: ended(channels, isSame, at) };
-  if (!isCause(cause)) return before;
-  return { ...before, channels: began(channels, { channel, cause, from: at }, isSame) };
+  const channels = kept(state.channels, at - SEEN_MS, EPISODES_MOST);
+  if (told["event"] === "interferenceEnded") state.channels = ended(channels, isSame, at);
+  else if (isCause(cause)) state.channels = began(channels, { channel, cause, from: at }, isSame);
+  else return false;
+  return true;
 }
 
 function isCause(cause: unknown): cause is InterferenceCause {
   return typeof cause === "string" && Object.hasOwn(IS_INTERFERENCE, cause);
 }
 
-function takePower(before: Remembered, body: unknown, at: number): Remembered {
-  const told = members(body);
-  const episodes = kept(before.underVoltage, at - SEEN_MS, EPISODES_MOST);
-  switch (told["event"]) {
-    case "underVoltageBegan":
-      return { ...before, underVoltage: began(episodes, { from: at }, () => true) };
-    case "underVoltageEnded":
-      return { ...before, underVoltage: ended(episodes, () => true, at) };
-    case "rebooted": {
-      const { cause } = told;
-      const starts = before.starts.map((one, index) =>
-        index === before.starts.length - 1 && typeof cause === "string" ? { ...one, cause } : one,
-      );
-      return { ...before, starts };
-    }
-    default:
-      return before;
-  }
+function takePower(state: DiagnosisState, body: unknown, at: number): void {
+  const { event, cause } = members(body);
+  const episodes = kept(state.underVoltage, at - SEEN_MS, EPISODES_MOST);
+  if (event === "underVoltageBegan") state.underVoltage = began(episodes, { from: at }, () => true);
+  if (event === "underVoltageEnded") state.underVoltage = ended(episodes, () => true, at);
+  const start = state.starts.at(-1);
+  if (event === "rebooted" && typeof cause === "string" && start !== undefined)
+    state.starts = [...state.starts.slice(0, -1), { ...start, cause }];
 }
 
 /** Whatever the last run saw, nobody looked at its end. */
-function takeStart(before: Remembered, at: number): Remembered {
-  return {
-    ...before,
-    line: ended(before.line, () => true, at),
-    channels: ended(before.channels, () => true, at),
-    underVoltage: ended(before.underVoltage, () => true, at),
-    starts: [...before.starts, { at }].slice(-EPISODES_MOST),
-  };
+function takeStart(state: DiagnosisState, at: number): void {
+  state.line = ended(state.line, () => true, at);
+  state.channels = ended(state.channels, () => true, at);
+  state.underVoltage = ended(state.underVoltage, () => true, at);
+  state.starts = [...state.starts, { at }].slice(-EPISODES_MOST);
 }
 
-function takeTerminal(before: Remembered, { terminal, body }: RecordInput, at: number): Remembered {
-  if (terminal === undefined) return before;
+function takeTerminal(state: DiagnosisState, { terminal, body }: RecordInput, at: number): void {
+  if (terminal === undefined) return;
   const told = members(body);
   const detail = members(told["detail"]);
   const code = told["responseCode"];
   switch (told["event"]) {
     case "signedIn":
-      return past(before, terminal, { signedInAt: at, refusedSignIns: [] });
+      state.tell(terminal, { signedInAt: at, refusedSignIns: [] });
+      return;
     case "signInRefused": {
-      const refused = before.terminals[terminal]?.refusedSignIns ?? [];
-      const refusedSignIns = [...refused, { at, code: typeof code === "string" ? code : "" }].slice(-REFUSALS_MOST);
-      return past(before, terminal, { refusedSignIns });
+      const refused = { at, code: typeof code === "string" ? code : "" };
+      const refusedSignIns = [...state.past(terminal).refusedSignIns, refused].slice(-REFUSALS_MOST);
+      state.tell(terminal, { refusedSignIns });
+      return;
     }
     case "parameterDownload":
-      return past(before, terminal, { parametersAt: at });
+      state.tell(terminal, { parametersAt: at });
+      return;
     case "identified":
-      return takeIdentity(before, terminal, detail, at);
+      takeIdentity(state, terminal, detail, at);
+      return;
     case "settled":
-      return past(before, terminal, { settledAt: at });
-    case "stateChanged": {
-      const { to, reason } = detail;
-      if (typeof to !== "string") return before;
-      const why = typeof reason === "string" ? { stateReason: reason } : {};
-      return past(before, terminal, { state: to, stateSince: at, ...why });
-    }
+      state.tell(terminal, { settledAt: at });
+      return;
+    case "stateChanged":
+      if (typeof detail["to"] === "string") state.tell(terminal, { state: detail["to"] });
+      return;
     default:
-      return before;
   }
 }
 
 /** Another serial number than before, or one that supervision did not accept. */
 function takeIdentity(
-  before: Remembered,
+  state: DiagnosisState,
   terminal: string,
   { accepted, serial }: Readonly<Record<string, unknown>>,
   at: number,
-): Remembered {
-  const known = before.terminals[terminal]?.serial;
+): void {
+  const known = state.past(terminal).serial;
   const isOther = accepted === false || (typeof serial === "string" && known !== undefined && known !== serial);
-  return past(before, terminal, {
+  state.tell(terminal, {
     ...(isOther ? { changedAt: at } : {}),
     ...(accepted === true && typeof serial === "string" ? { serial } : {}),
   });
-}
-
-function past(before: Remembered, terminal: string, more: Partial<TerminalPast>): Remembered {
-  const known = before.terminals[terminal] ?? { refusedSignIns: [] };
-  return { ...before, terminals: { ...before.terminals, [terminal]: { ...known, ...more } } };
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {

@@ -44,6 +44,8 @@ type Optional = { readonly [Name in Told]?: Transaction[Name] | undefined } & {
   readonly reversalReason?: string | undefined;
   /** A till asked for it although it could be a second charge. */
   readonly isOverridden?: boolean | undefined;
+  /** A void of it was approved. */
+  readonly isVoided?: boolean | undefined;
   /** What it was diagnosed as last. */
   readonly told?: Diagnosis | undefined;
 };
@@ -79,6 +81,7 @@ export function seenOf({ event, transaction }: TransactionRecord, now: Instant, 
     method: entryMode?.method,
     reversalReason: reversal?.reason,
     isOverridden: payment?.override !== undefined,
+    isVoided: before?.isVoided,
     at: before?.at ?? instantOf(transaction.requestedAt) ?? now,
     endedAt: now,
     told: before?.told,

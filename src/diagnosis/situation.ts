@@ -2,7 +2,7 @@ import { IS_INTERFERENCE } from "../domain/interference.ts";
 import type { Stage } from "../domain/stage.ts";
 import { type ChannelEpisode, during, type LineEpisode } from "./episodes.ts";
 import { isApproved, type Seen } from "./seen.ts";
-import type { Hold, Remembered, TerminalPast } from "./state.ts";
+import type { DiagnosisState, Hold, TerminalPast } from "./state.ts";
 
 const MINUTE_MS = 60_000;
 /** The ladder needs up to 15 s to name a stage, and up to a minute to see that it is well again. ms. */
@@ -48,24 +48,28 @@ const ON_THE_WAY: ReadonlySet<Stage> = new Set<Stage>([
   "acquirer",
 ]);
 
-export function situationOf(payment: Seen, known: Remembered): Situation {
+export function situationOf(payment: Seen, known: DiagnosisState): Situation {
   const from = payment.at - VERDICT_LATE_MS;
   const to = payment.endedAt + VERDICT_LATE_MS;
-  const others = known.seen.filter(({ id, event }) => id !== payment.id && event !== "requested");
-  const terminal = known.terminals[payment.terminal] ?? { refusedSignIns: [] };
+  const hours = [...known.seen.values()].filter(
+    ({ id, event, at }) => id !== payment.id && event !== "requested" && Math.abs(at - payment.at) <= HOURS_MS,
+  );
+  const terminal = known.past(payment.terminal);
   const start = known.starts.findLast(({ at }) => at >= payment.at && at <= payment.endedAt + VERDICT_LATE_MS);
   const changedAt = Math.max(terminal.parametersAt ?? 0, terminal.changedAt ?? 0);
   const changedBeforeMs = payment.at - changedAt;
-  const hold = known.holds.find(({ id }) => id === payment.originalTransaction);
+  const hold = payment.originalTransaction === undefined ? undefined : known.holds.get(payment.originalTransaction);
   return {
     payment,
     line: during(known.line, from, to).filter(({ stage, subject }) => isOnItsWay(stage, subject, payment)),
     disturbed: during(known.channels, from, to).filter(({ cause }) => IS_INTERFERENCE[cause]),
     isUnderVoltage: during(known.underVoltage, from, to).length > 0,
     terminal,
-    near: others.filter(({ at }) => Math.abs(at - payment.at) <= NEAR_MS),
-    hours: others.filter(({ at }) => Math.abs(at - payment.at) <= HOURS_MS),
-    sameCard: others.filter(({ card, at }) => card !== undefined && card === payment.card && at <= payment.at),
+    near: hours.filter(({ at }) => Math.abs(at - payment.at) <= NEAR_MS),
+    hours,
+    sameCard: known
+      .withCard(payment.card)
+      .filter(({ id, event, at }) => id !== payment.id && event !== "requested" && at <= payment.at),
     ...(start === undefined ? {} : { start }),
     ...(changedAt > 0 && changedBeforeMs >= 0 && changedBeforeMs <= AFTER_CHANGE_MS ? { changedBeforeMs } : {}),
     ...(hold === undefined ? {} : { hold }),

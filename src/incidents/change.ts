@@ -6,16 +6,6 @@ import type { IncidentsState } from "./state.ts";
 /** Who says what nobody said. */
 export const BY_RULE = "tillgate";
 
-/** Puts it in the place of what it was before, or at the end. */
-export function put(state: IncidentsState, incident: Incident): void {
-  const others = state.now.incidents;
-  const isKnown = others.some(({ n }) => n === incident.n);
-  state.now = {
-    ...state.now,
-    incidents: isKnown ? others.map((one) => (one.n === incident.n ? incident : one)) : [...others, incident],
-  };
-}
-
 /** Will be written to the ledger. */
 export function say(state: IncidentsState, record: Omit<IncidentRecord, "derived" | "who">, terminal?: string): void {
   const about: { readonly terminal: TerminalId } | object =
@@ -25,7 +15,7 @@ export function say(state: IncidentsState, record: Omit<IncidentRecord, "derived
 
 /** It is over, by what the ledger tells. @param why  A stable word. */
 export function close(state: IncidentsState, incident: Incident, why: string, at: number): void {
-  put(state, {
+  state.put({
     ...incident,
     state: "closed",
     closedAt: at,

@@ -1,7 +1,7 @@
+import { assertNever } from "../domain/assert-never.ts";
 import type { TransactionRecord } from "../domain/transaction.ts";
 import { close } from "./change.ts";
-import { type Incident, isOpen } from "./incident.ts";
-import { RULE_OF } from "./rules.ts";
+import type { Incident } from "./incident.ts";
 import type { IncidentsState, Payment } from "./state.ts";
 
 /** Voids, refunds and completions that give the matter of one payment its end. */
@@ -15,46 +15,71 @@ const SETTLES: ReadonlySet<string> = new Set([
 ]);
 
 /** A payment has come to an end: what that proves well again is closed. */
-export function paymentEnded(
-  state: IncidentsState,
-  { event, transaction }: TransactionRecord,
-  payment: Payment,
-  at: number,
-): void {
-  const { outcome } = transaction;
-  for (const incident of state.now.incidents) {
-    if (!isOpen(incident)) continue;
-    const rule = RULE_OF[incident.cause];
-    const isOwn = incident.place.transaction === payment.id;
-    if (isOwn && (event === "resolved" || outcome === "reversed") && incident.kind !== "approvedAfterReversal")
-      close(state, incident, event === "resolved" ? "resolved" : "reversed", at);
-    else if (outcome !== "approved" || event === "answeredAgain" || payment.n === incident.n) continue;
-    else if (isSettledBy(incident, payment)) close(state, incident, "settledByPayment", at);
-    else if (rule?.endedBy === "approval" && isAt(incident, payment)) close(state, incident, "approvedAgain", at);
-    else if (
-      rule?.endedBy === "sameKindApproval" &&
-      isAt(incident, payment) &&
-      payment.kind === incident.transactionKind
-    )
-      close(state, incident, "approvedAgain", at);
+export function paymentEnded(state: IncidentsState, told: TransactionRecord, payment: Payment, at: number): void {
+  for (const incident of state.open()) {
+    const why = endOf(incident, told, payment, state);
+    if (why !== undefined) close(state, incident, why, at);
   }
 }
 
-function isSettledBy({ place }: Incident, { kind, original }: Payment): boolean {
-  return place.transaction !== undefined && original === place.transaction && SETTLES.has(kind);
+/** @returns why this payment ends the incident, as a stable word; `undefined` when it does not. */
+function endOf(
+  incident: Incident,
+  { event, transaction: { outcome } }: TransactionRecord,
+  payment: Payment,
+  { lineFaults }: IncidentsState,
+): string | undefined {
+  const { place, endedBy, transactionKind } = incident;
+  if (endedBy === "payment" && place.transaction === payment.id) {
+    if (event === "resolved") return "resolved";
+    if (outcome === "reversed") return "reversed";
+  }
+  if (outcome !== "approved" || event === "answeredAgain" || payment.n === incident.n) return undefined;
+  if (place.transaction !== undefined)
+    return payment.original === place.transaction && SETTLES.has(payment.kind) ? "settledByPayment" : undefined;
+  switch (endedBy) {
+    case "approval":
+      return isAt(incident, payment) ? "approvedAgain" : undefined;
+    case "sameKindApproval":
+      return isAt(incident, payment) && payment.kind === transactionKind ? "approvedAgain" : undefined;
+    // The ladder may never have seen it, or was not there when it ended.
+    case "line":
+      return lineFaults.size === 0 ? "lineIsWell" : undefined;
+    case "payment":
+    case "person":
+      return undefined;
+    default:
+      return assertNever(endedBy);
+  }
 }
 
 /** The approval came from where the trouble is. */
-function isAt({ place, kind }: Incident, { terminal, acquirer, bin }: Payment): boolean {
+function isAt({ place }: Incident, { terminal, acquirer, bin }: Payment): boolean {
   if (place.terminal !== undefined && place.terminal !== terminal) return false;
   if (place.acquirer !== undefined && place.acquirer !== acquirer) return false;
-  if (place.bin !== undefined && place.bin !== bin) return false;
-  return kind !== "tooFrequent" && place.operator === undefined && place.transaction === undefined;
+  return place.bin === undefined || place.bin === bin;
 }
 
-/** The ladder finds nothing wrong on the line any more. @param body  Of a `link` record. */
-export function lineIsWell(state: IncidentsState, body: unknown, at: number): void {
-  if (typeof body === "object" && body !== null && "fault" in body) return;
-  for (const incident of state.now.incidents)
-    if (isOpen(incident) && RULE_OF[incident.cause]?.endedBy === "line") close(state, incident, "lineIsWell", at);
+/** What the ladder or a channel finds has changed. @param body  Of a `link` record. */
+export function lineChanged(state: IncidentsState, body: unknown, at: number): void {
+  if (typeof body !== "object" || body === null || !("event" in body)) return;
+  const { event } = body;
+  const channel = "channel" in body && typeof body.channel === "string" ? body.channel : "";
+  switch (event) {
+    case "verdictChanged":
+      if ("fault" in body) state.lineFaults.add("verdict");
+      else state.lineFaults.delete("verdict");
+      break;
+    case "interferenceBegan":
+    case "interferenceChanged":
+      state.lineFaults.add(channel);
+      return;
+    case "interferenceEnded":
+      state.lineFaults.delete(channel);
+      break;
+    default:
+      return;
+  }
+  if (state.lineFaults.size > 0) return;
+  for (const incident of state.open()) if (incident.endedBy === "line") close(state, incident, "lineIsWell", at);
 }

@@ -9,6 +9,7 @@ import type {
   Situation,
 } from "../domain/incident.ts";
 import type { TransactionKind } from "../domain/transaction.ts";
+import type { IncidentRule } from "./rules.ts";
 
 /** What somebody did with it, and when by the wall clock, ms. */
 export interface IncidentNote {
@@ -27,6 +28,8 @@ export interface Incident {
   readonly situation: Situation;
   readonly place: IncidentPlace;
   readonly severity: Severity;
+  /** What ends it by itself. */
+  readonly endedBy: IncidentRule["endedBy"];
   readonly state: IncidentState;
   /** Times are wall clock, ms. */
   readonly openedAt: number;
@@ -55,5 +58,5 @@ export function placeKey(
   kind: IncidentKind,
   { acquirer, terminal, bin, operator, transaction }: IncidentPlace,
 ): string {
-  return [kind, acquirer ?? "", terminal ?? "", bin ?? "", operator ?? "", transaction ?? ""].join(" ");
+  return JSON.stringify([kind, acquirer, terminal, bin, operator, transaction]);
 }

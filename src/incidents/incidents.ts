@@ -1,25 +1,19 @@
+import { clockRecordOf } from "../domain/clock-record.ts";
 import { diagnosisRecordOf } from "../domain/diagnosis.ts";
 import { incidentRecordOf } from "../domain/incident.ts";
 import type { RecordInput, Reducer, ReducerInput } from "../domain/reducer.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { transactionRecordOf } from "../domain/transaction-history.ts";
-import { lineIsWell, paymentEnded } from "./ending.ts";
+import { lineChanged, paymentEnded } from "./ending.ts";
 import { foundCause, lateApproval } from "./joining.ts";
 import { personsWord } from "./persons-word.ts";
 import { IncidentsState, type Payment } from "./state.ts";
-
-const DAY_MS = 86_400_000;
-/** A cause may be named again within minutes; whoever joins later brings its own payment. */
-const PAYMENTS_MOST = 400;
-/** Closed ones are looked at again after 30 days, and kept that long. ms. */
-const CLOSED_MS = 45 * DAY_MS;
-const INCIDENTS_MOST = 500;
 
 /** One incident for one cause, however many payments meet it: opened, joined and closed by what the ledger tells. */
 export const incidents: Reducer<IncidentsState> = {
   name: "incidents",
   version: 1,
-  kinds: new Set(["transaction", "diagnosis", "incident", "link", "terminal"]),
+  kinds: new Set(["transaction", "diagnosis", "incident", "link", "terminal", "clock"]),
   begin: () => new IncidentsState(),
   step,
   derives: ({ wanted }) => wanted,
@@ -28,44 +22,52 @@ export const incidents: Reducer<IncidentsState> = {
 };
 
 function step(state: IncidentsState, input: ReducerInput): IncidentsState {
-  if (input.type === "tick" || input.seq <= state.now.upTo) return state;
+  if (input.type === "tick" || input.seq <= state.upTo) return state;
+  state.upTo = input.seq;
   state.wanted = [];
   if (input.carried !== undefined) return state;
-  state.now = { ...state.now, upTo: input.seq };
   take(state, input);
-  forget(state, input.moment.at);
+  if (input.kind === "incident") state.forget(input.moment.at);
   return state;
 }
 
 function take(state: IncidentsState, input: RecordInput): void {
   const at: number = input.moment.at;
-  const diagnosed = diagnosisRecordOf(input);
-  if (diagnosed !== undefined) {
-    foundCause(state, diagnosed, at);
-    return;
+  switch (input.kind) {
+    case "transaction":
+      takePayment(state, input, at);
+      return;
+    case "diagnosis": {
+      const diagnosed = diagnosisRecordOf(input);
+      if (diagnosed !== undefined) foundCause(state, diagnosed, at);
+      return;
+    }
+    case "incident": {
+      const said = incidentRecordOf(input);
+      // What it said itself is in its state since it said it.
+      if (said !== undefined && said.derived === undefined) personsWord(state, said, at);
+      return;
+    }
+    case "link":
+      lineChanged(state, input.body, at);
+      return;
+    // Nobody looked while the daemon was away: what was wrong before is told again if it still is.
+    case "clock":
+      if (clockRecordOf(input)?.event === "started") state.lineFaults.clear();
+      return;
+    case "terminal":
+      if (eventOf(input.body) === "lateApprovalAfterReversal") lateApproval(state, input, at);
+      return;
+    default:
   }
+}
+
+function takePayment(state: IncidentsState, input: RecordInput, at: number): void {
   const told = transactionRecordOf(input);
-  if (told !== undefined) {
-    const { transaction } = told;
-    const payment = paymentOf(
-      transaction,
-      state.now.payments.find(({ id }) => id === transaction.id),
-      at,
-    );
-    const others = state.now.payments.filter(({ id }) => id !== payment.id);
-    state.now = { ...state.now, payments: [...others, payment].slice(-PAYMENTS_MOST) };
-    if (told.event !== "requested") paymentEnded(state, told, payment, at);
-    return;
-  }
-  const said = incidentRecordOf(input);
-  if (said !== undefined) {
-    // What it said itself is in its state since it said it.
-    if (said.derived === undefined) personsWord(state, said, at);
-    return;
-  }
-  const event = eventOf(input.body);
-  if (input.kind === "link" && event === "verdictChanged") lineIsWell(state, input.body, at);
-  if (input.kind === "terminal" && event === "lateApprovalAfterReversal") lateApproval(state, input, at);
+  if (told === undefined) return;
+  const payment = paymentOf(told.transaction, state.payments.get(told.transaction.id), at);
+  state.pay(payment);
+  if (told.event !== "requested") paymentEnded(state, told, payment, at);
 }
 
 function paymentOf(transaction: Transaction, known: Payment | undefined, at: number): Payment {
@@ -87,15 +89,4 @@ function paymentOf(transaction: Transaction, known: Payment | undefined, at: num
 
 function eventOf(body: unknown): unknown {
   return typeof body === "object" && body !== null && "event" in body ? body.event : undefined;
-}
-
-function forget(state: IncidentsState, now: number): void {
-  const isKept = ({ closedAt }: { readonly closedAt?: number }): boolean =>
-    closedAt === undefined || closedAt >= now - CLOSED_MS;
-  if (state.now.incidents.every(isKept) && state.now.incidents.length <= INCIDENTS_MOST) return;
-  const kept = state.now.incidents.filter(isKept);
-  // The oldest closed ones make room; an open one never does.
-  const surplus = kept.length - INCIDENTS_MOST;
-  const gone = new Set(kept.filter(({ closedAt }) => closedAt !== undefined).slice(0, Math.max(surplus, 0)));
-  state.now = { ...state.now, incidents: kept.filter((one) => !gone.has(one)) };
 }

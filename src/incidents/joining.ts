@@ -4,7 +4,7 @@ import { type IncidentPlace, SEVERITIES, type Severity } from "../domain/inciden
 import type { RecordInput } from "../domain/reducer.ts";
 import { acquirerId, terminalId } from "../domain/terminal.ts";
 import { transactionId } from "../domain/transaction.ts";
-import { BY_RULE, close, put, say } from "./change.ts";
+import { BY_RULE, close, say } from "./change.ts";
 import { type Incident, isOpen, placeKey } from "./incident.ts";
 import { APPROVED_AFTER_REVERSAL, type IncidentRule, RULE_OF } from "./rules.ts";
 import type { IncidentsState, Payment } from "./state.ts";
@@ -20,15 +20,14 @@ const ESCALATED_AT = 10;
 
 /** A payment's cause is found, or another one than before. */
 export function foundCause(state: IncidentsState, { transaction, diagnosis }: DiagnosisRecord, at: number): void {
-  const known = state.now.payments.find(({ id }) => id === transaction);
+  const known = state.payments.get(transaction);
   if (known === undefined) return;
   const { cause } = diagnosis;
   const rule = RULE_OF[cause];
-  const before = known.n;
-  const { n: _before, ...rest } = known;
-  const payment: Payment = { ...rest, cause };
-  remember(state, payment);
-  const here = rule === undefined ? undefined : openAt(state, rule, placeOf(rule, payment));
+  const { n: before, ...rest } = known;
+  const here = rule === undefined ? undefined : openAt(state, rule, placeIn(state, rule, known));
+  const payment: Payment = before !== undefined && here?.n === before ? { ...known, cause } : { ...rest, cause };
+  state.replace(payment);
   if (before !== undefined && here?.n !== before) leave(state, before, payment, at);
   if (rule === undefined) return;
   if (here !== undefined) {
@@ -42,8 +41,8 @@ export function foundCause(state: IncidentsState, { transaction, diagnosis }: Di
 /** The host approved what the terminal had taken back: the customer has paid for nothing. */
 export function lateApproval(state: IncidentsState, { body, terminal }: RecordInput, at: number): void {
   const id = transactionOf(body);
-  const payment = state.now.payments.find((one) => one.id === id);
-  if (id === undefined || terminal === undefined || payment === undefined) return;
+  const payment = id === undefined ? undefined : state.payments.get(id);
+  if (terminal === undefined || payment === undefined) return;
   open(state, APPROVED_AFTER_REVERSAL, [payment], "reversal.abandoned", at);
 }
 
@@ -54,23 +53,29 @@ function transactionOf(body: unknown): string | undefined {
   return typeof detail.transaction === "string" ? detail.transaction : undefined;
 }
 
-function remember(state: IncidentsState, payment: Payment): void {
-  state.now = { ...state.now, payments: state.now.payments.map((one) => (one.id === payment.id ? payment : one)) };
-}
-
 function openAt(state: IncidentsState, { kind }: IncidentRule, place: IncidentPlace): Incident | undefined {
   const key = placeKey(kind, place);
-  return state.now.incidents.find((one) => isOpen(one) && placeKey(one.kind, one.place) === key);
+  return state.open().find((one) => placeKey(one.kind, one.place) === key);
 }
 
 /** Those that would open the same incident, the newest last. */
 function alikeTo(state: IncidentsState, rule: IncidentRule, payment: Payment): readonly Payment[] {
-  const key = placeKey(rule.kind, placeOf(rule, payment));
-  return state.now.payments.filter((one) => {
+  const key = placeKey(rule.kind, placeIn(state, rule, payment));
+  return [...state.payments.values()].filter((one) => {
     const its = one.cause === undefined ? undefined : RULE_OF[one.cause];
     if (its?.kind !== rule.kind || one.n !== undefined || payment.at - one.at > rule.withinMs) return false;
-    return placeKey(its.kind, placeOf(its, one)) === key;
+    return placeKey(its.kind, placeIn(state, its, one)) === key;
   });
+}
+
+/** So many single payments with one kind of trouble, and it is one trouble of the terminal. */
+const SINGLES_MOST = 20;
+
+function placeIn(state: IncidentsState, rule: IncidentRule, payment: Payment): IncidentPlace {
+  const place = placeOf(rule, payment);
+  if (place.transaction === undefined || openAt(state, rule, place) !== undefined) return place;
+  const singles = state.open().filter(({ kind, place: its }) => kind === rule.kind && its.transaction !== undefined);
+  return singles.length < SINGLES_MOST ? place : { terminal: terminalId(payment.terminal) };
 }
 
 function placeOf({ bound }: IncidentRule, payment: Payment): IncidentPlace {
@@ -103,13 +108,13 @@ function open(
 ): void {
   const newest = payments.at(-1);
   if (newest === undefined) return;
-  const place = placeOf(rule, newest);
-  const back = state.now.incidents.findLast(
+  const place = placeIn(state, rule, newest);
+  const back = [...state.incidents.values()].findLast(
     (one) => placeKey(one.kind, one.place) === placeKey(rule.kind, place) && at - (one.closedAt ?? 0) <= REOPENED_MS,
   );
   if (back !== undefined) {
     const { closedAt: _closed, ...rest } = back;
-    put(state, { ...rest, state: "open", reopened: back.reopened + 1, changedAt: at, cause });
+    state.put({ ...rest, state: "open", reopened: back.reopened + 1, changedAt: at, cause });
     say(
       state,
       { event: "reopened", n: back.n, kind: back.kind, cause, transaction: transactionId(newest.id) },
@@ -118,13 +123,14 @@ function open(
     addTo(state, back.n, payments, at);
     return;
   }
-  const { next: n } = state.now;
+  const n = state.next;
   const incident: Incident = {
     n,
     kind: rule.kind,
     situation: rule.situation,
     place,
     severity: rule.severity,
+    endedBy: rule.endedBy,
     state: "open",
     openedAt: at,
     changedAt: at,
@@ -136,8 +142,8 @@ function open(
     terminals: [],
     notes: [],
   };
-  state.now = { ...state.now, next: n + 1 };
-  put(state, incident);
+  state.next += 1;
+  state.put(incident);
   addTo(state, n, payments, at);
   const { kind, severity } = incident;
   const count = payments.length;
@@ -156,7 +162,7 @@ function join(state: IncidentsState, incident: Incident, payments: readonly Paym
     say(state, { event: "joined", n, kind, transaction, payments: after.payments }, place.terminal);
   const severity = graver(after.severity);
   if (after.payments < ESCALATED_AT || incident.payments >= ESCALATED_AT || severity === undefined) return;
-  put(state, {
+  state.put({
     ...after,
     severity,
     notes: [...after.notes, { at, event: "escalated", who: BY_RULE, why: "manyPayments" }],
@@ -169,9 +175,9 @@ function graver(severity: Severity): Severity | undefined {
 }
 
 function addTo(state: IncidentsState, n: number, payments: readonly Payment[], at: number): Incident | undefined {
-  const incident = state.now.incidents.find((one) => one.n === n);
+  const incident = state.incidents.get(n);
   if (incident === undefined) return undefined;
-  const news = payments.filter(({ id }) => !incident.transactions.includes(id));
+  const news = payments.filter((one) => one.n !== n);
   const after: Incident = {
     ...incident,
     changedAt: at,
@@ -180,17 +186,17 @@ function addTo(state: IncidentsState, n: number, payments: readonly Payment[], a
     transactions: [...incident.transactions, ...news.map(({ id }) => id)].slice(-TRANSACTIONS_MOST),
     terminals: [...new Set([...incident.terminals, ...payments.map(({ terminal }) => terminal)])],
   };
-  put(state, after);
-  for (const payment of payments) remember(state, { ...payment, n });
+  state.put(after);
+  for (const payment of payments) state.replace({ ...payment, n });
   return after;
 }
 
 /** It turned out to be something else. Nobody's incident any more, it is closed. */
 function leave(state: IncidentsState, n: number, { id }: Payment, at: number): void {
-  const incident = state.now.incidents.find((one) => one.n === n);
+  const incident = state.incidents.get(n);
   if (incident === undefined || !isOpen(incident)) return;
   const transactions = incident.transactions.filter((one) => one !== id);
   const after = { ...incident, transactions, payments: Math.max(incident.payments - 1, 0), changedAt: at };
-  put(state, after);
+  state.put(after);
   if (after.payments === 0) close(state, after, "anotherCause", at);
 }

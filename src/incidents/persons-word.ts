@@ -1,6 +1,5 @@
 import { assertNever } from "../domain/assert-never.ts";
 import { type IncidentRecord, type IncidentState, type PersonsEvent, PERSONS_EVENTS } from "../domain/incident.ts";
-import { put } from "./change.ts";
 import { type Incident, type IncidentNote, isOpen } from "./incident.ts";
 import type { IncidentsState } from "./state.ts";
 
@@ -44,7 +43,7 @@ export function personsWord(
   at: number,
 ): void {
   const known = PERSONS_EVENTS.find((one) => one === event);
-  const incident = state.now.incidents.find((one) => one.n === n);
+  const incident = state.incidents.get(n);
   if (known === undefined || incident === undefined) return;
   const note: IncidentNote = {
     at,
@@ -59,5 +58,5 @@ export function personsWord(
   const after =
     next === undefined ? incident : { ...rest, state: next, ...(next === "closed" ? { closedAt: at } : {}) };
   const reopened = known === "reopened" && next !== undefined ? incident.reopened + 1 : incident.reopened;
-  put(state, { ...after, reopened, changedAt: at, notes: [...incident.notes, note].slice(-NOTES_MOST) });
+  state.put({ ...after, reopened, changedAt: at, notes: [...incident.notes, note].slice(-NOTES_MOST) });
 }

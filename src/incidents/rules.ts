@@ -13,8 +13,8 @@ export interface IncidentRule {
   readonly from: number;
   readonly withinMs: number;
   /**
-   * What ends it by itself: an approval at its place (`sameKind`: of the same kind of transaction, too), the line being well
-   * again, the payment's own end, or nothing but a person.
+   * What ends it by itself: an approval at its place (`sameKind`: of the same kind of transaction, too), line and channels
+   * being well again, the payment's own end, or nothing but a person.
    */
   readonly endedBy: "approval" | "sameKindApproval" | "line" | "payment" | "person";
 }

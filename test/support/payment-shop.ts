@@ -16,7 +16,7 @@ import { RunningTask } from "./running-task.ts";
 import { ScriptedTerminal, ScriptedTerminals } from "./scripted-terminals.ts";
 import { Till } from "./till.ts";
 import { waitUntil } from "./wait-until.ts";
-import { aLinkMessage } from "./links.ts";
+import { noSources } from "./no-sources.ts";
 
 const QUICK = { quietMs: 0, notNowMs: 20, againMs: [50, 50] };
 
@@ -106,21 +106,11 @@ export async function openPaymentShop(
 }
 
 function sourcesOf(ledger: Ledger): Sources {
-  return {
-    pulses: [],
-    notReadyBecause: () => [],
-    health: () => ({ name: "gateway", status: "pass" }),
-    operators: () => [],
-    terminals: () => [],
+  return noSources({
     ledger: {
       head: () => ledger.durable,
       first: () => ledger.first,
       page: async (from, limit) => ledger.page(from, limit),
     },
-    exposure: () => ({ unknownBecause: "not here" }),
-    link: () => aLinkMessage(),
-    bootTimes: () => undefined,
-    diagnosis: () => undefined,
-    metrics: () => [],
-  };
+  });
 }

@@ -6,6 +6,8 @@ const MINUTE_MS = 60_000;
 /** The same card and amount again within this time is asked about. ms. */
 const AGAIN_MS = 10 * MINUTE_MS;
 const REPEATED_MS = 30 * MINUTE_MS;
+/** Alike in that time: more is how this shop sells (a canteen's fixed price), and no slip. */
+const ALIKE_MOST = 3;
 /** Refusals of one card for want of money, before it is no longer news to the customer. */
 const TRIES = 3;
 const SALES: ReadonlySet<string> = new Set(["sale", "offlineSale", "preAuth"]);
@@ -13,23 +15,23 @@ const SALES: ReadonlySet<string> = new Set(["sale", "offlineSale", "preAuth"]);
 /**
  * An earlier payment that this one may have charged a second time: the same card and amount, minutes before. `approved`:
  * both went through; `open`: nobody knows whether the first one did.
+ *
+ * @param sameCard  Payments with its card.
  */
-export function repeatsCharge(payment: Seen, seen: readonly Seen[]): "approved" | "open" | undefined {
+export function repeatsCharge(payment: Seen, sameCard: readonly Seen[]): "approved" | "open" | undefined {
   const { card, amount, kind, isOverridden } = payment;
   if (card === undefined || amount === undefined || !SALES.has(kind) || !isApproved(payment) || isOverridden)
     return undefined;
-  const alike = seen.filter(
+  const alike = sameCard.filter(
     (one) =>
       one.id !== payment.id &&
-      one.card === card &&
       one.amount === amount &&
       one.kind === kind &&
       one.at <= payment.at &&
       payment.at - one.at <= AGAIN_MS,
   );
-  const isVoided = ({ id }: Seen): boolean =>
-    seen.some((one) => one.originalTransaction === id && one.kind === "saleVoid" && isApproved(one));
-  if (alike.some((one) => isApproved(one) && !isVoided(one))) return "approved";
+  if (alike.length > ALIKE_MOST) return undefined;
+  if (alike.some((one) => isApproved(one) && one.isVoided !== true)) return "approved";
   return alike.some((one) => isUnanswered(one) && one.outcome !== "reversed" && one.event !== "notSent")
     ? "open"
     : undefined;

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { main } from "../../../src/cli/program.ts";
 import { anyOf, HEALTH_STATUSES, type HealthNode, type HealthStatus, wholeOf } from "../../../src/domain/health.ts";
-import { seq } from "../../../src/domain/record.ts";
 import type { Sources } from "../../../src/http/sources.ts";
 import { createEndpoint } from "../../../src/http/endpoint.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
@@ -11,6 +10,7 @@ import { silentLog } from "../../../src/runtime/log.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
 import { aMeasure, NOTHING_AT_RISK } from "../../support/exposures.ts";
 import { aLinkMessage, AN_IMPACT, PROVIDER_GONE } from "../../support/links.ts";
+import { noSources } from "../../support/no-sources.ts";
 
 /** Runs a real endpoint with this health while `work` asks it. */
 async function withGateway<T>(
@@ -22,19 +22,7 @@ async function withGateway<T>(
   const stop = new AbortController();
   const endpoint = createEndpoint(
     { listen: { host: "127.0.0.1", port: 0 }, version: "1.2.3", serviceId: "demo/shop/gw" },
-    {
-      pulses: [],
-      notReadyBecause: () => [],
-      health: () => health,
-      operators: () => [],
-      terminals: () => [],
-      ledger: { first: () => seq(1), head: () => seq(0), page: async () => Promise.resolve([]) },
-      exposure: () => exposure,
-      link: () => link,
-      bootTimes: () => undefined,
-      diagnosis: () => undefined,
-      metrics: () => [],
-    },
+    noSources({ health: () => health, exposure: () => exposure, link: () => link }),
     { clock: systemClock(), log: silentLog },
   );
   const running = endpoint.run(stop.signal);
@@ -79,6 +67,13 @@ describe("status", () => {
     expect(text).toMatch(/^WARN +till-1 +12 ms +2026-01-31 .*answers ·\[2Jslowly$/m);
     expect(text.match(/-> check its cable/g)).toHaveLength(1);
     expect(text).not.toContain("\u001b");
+  });
+
+  it("shows a ratio as a share, for people do not read `0.97 1`", async () => {
+    const output = new CapturedOutput();
+    const memory: HealthNode = { name: "memory", status: "pass", observedValue: 0.9654, observedUnit: "1" };
+    await withGateway(memory, async (url) => main(["status", "--url", url], output));
+    expect(output.printed.join("\n")).toMatch(/^PASS +memory +96\.5 %/m);
   });
 
   it("shows the way of a payment in one line, and where it is broken with what to do, in the language asked for", async () => {

@@ -3,7 +3,6 @@ import { main } from "../../../src/cli/program.ts";
 import { problemSchema } from "../../../src/contract/http.ts";
 import { incidentActionAnswer, incidentsAnswer, incidentView } from "../../../src/contract/incidents.ts";
 import { diagnosis } from "../../../src/diagnosis/diagnosis.ts";
-import { seq } from "../../../src/domain/record.ts";
 import { transactionId } from "../../../src/domain/transaction.ts";
 import { createEndpoint } from "../../../src/http/endpoint.ts";
 import { incidentDesk } from "../../../src/incident-desk.ts";
@@ -16,7 +15,7 @@ import { silentLog } from "../../../src/runtime/log.ts";
 import { ledgerIn } from "../../contract/ledger/a-ledger.ts";
 import { CapturedOutput } from "../../support/captured-output.ts";
 import { aTransaction } from "../../support/ledger-in-memory.ts";
-import { aLinkMessage } from "../../support/links.ts";
+import { noSources } from "../../support/no-sources.ts";
 import { RunningTask } from "../../support/running-task.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
 import { accessWith } from "../../support/tokens.ts";
@@ -41,19 +40,7 @@ beforeEach(async () => {
   bearer = `Bearer ${token?.reveal()}`;
   const endpoint = createEndpoint(
     { listen: { host: "127.0.0.1", port: 0 }, version: "1.2.3", serviceId: "demo/shop/gw" },
-    {
-      pulses: [],
-      notReadyBecause: () => [],
-      health: () => ({ name: "gateway", status: "pass" }),
-      operators: () => [],
-      terminals: () => [],
-      ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
-      exposure: () => ({ unknownBecause: "not asked" }),
-      link: () => aLinkMessage(),
-      bootTimes: () => undefined,
-      diagnosis: () => undefined,
-      metrics: () => [],
-    },
+    noSources(),
     { clock, log: silentLog, incidents: desk, access: accessWith(token) },
   );
   tasks = [new RunningTask(reducers), new RunningTask(endpoint)];

@@ -17,7 +17,7 @@ import { CapturedOutput } from "../../support/captured-output.ts";
 import { accessWith, tokenOf } from "../../support/tokens.ts";
 import { RunningTask } from "../../support/running-task.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
-import { aLinkMessage } from "../../support/links.ts";
+import { noSources } from "../../support/no-sources.ts";
 
 const RECORD: ParkedRecord = {
   seq: seq(7),
@@ -59,19 +59,7 @@ beforeEach(async () => {
   token = await layDownToken(dir.path, silentLog);
   const endpoint = createEndpoint(
     { listen: { host: "127.0.0.1", port: 0 }, version: "1.2.3", serviceId: "demo/shop/gw" },
-    {
-      pulses: [],
-      notReadyBecause: () => [],
-      health: () => ({ name: "gateway", status: "pass" }),
-      operators: () => [],
-      terminals: () => [],
-      ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
-      exposure: () => ({ unknownBecause: "not asked" }),
-      link: () => aLinkMessage(),
-      bootTimes: () => undefined,
-      diagnosis: () => undefined,
-      metrics: () => [],
-    },
+    noSources(),
     { clock: systemClock(), log: silentLog, parked: source, access: accessWith(token) },
   );
   running = new RunningTask(endpoint);

@@ -5,7 +5,6 @@ import { main } from "../../../src/cli/program.ts";
 import { problemSchema, terminalsAnswer } from "../../../src/contract/http.ts";
 import { terminalActionAnswer } from "../../../src/contract/terminal-actions.ts";
 import { minorUnits } from "../../../src/domain/money.ts";
-import { seq } from "../../../src/domain/record.ts";
 import { terminalId } from "../../../src/domain/terminal.ts";
 import { transactionId } from "../../../src/domain/transaction.ts";
 import { createEndpoint } from "../../../src/http/endpoint.ts";
@@ -19,7 +18,7 @@ import { RunningTask } from "../../support/running-task.ts";
 import { claimed, SupervisedShop } from "../../support/supervised-shop.ts";
 import { type TempDir, tempDir } from "../../support/temp-dir.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { aLinkMessage } from "../../support/links.ts";
+import { noSources } from "../../support/no-sources.ts";
 
 const TILL = terminalId("till-1");
 
@@ -41,22 +40,12 @@ beforeEach(async () => {
   token = await layDownToken(dir.path, silentLog);
   const endpoint = createEndpoint(
     { listen: { host: "127.0.0.1", port: 0 }, version: "1.2.3", serviceId: "demo/shop/gw" },
-    {
-      pulses: [],
-      notReadyBecause: () => [],
-      health: () => ({ name: "gateway", status: "pass" }),
-      operators: () => [],
+    noSources({
       terminals: () => [
         ...shop.supervised.views(),
         { terminal: terminalId("relay-1"), listed: true, connections: 1, unresolved: 0 },
       ],
-      ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
-      exposure: () => ({ unknownBecause: "not asked" }),
-      link: () => aLinkMessage(),
-      bootTimes: () => undefined,
-      diagnosis: () => undefined,
-      metrics: () => [],
-    },
+    }),
     {
       clock: shop.clock,
       log: silentLog,

@@ -315,6 +315,32 @@ describe("what a reducer derives", () => {
     expect(await derivedIn(ledger)).toHaveLength(2);
   });
 
+  it.each([0, 1, 2, 3])("is whole and single after a crash behind %i of its writes", async (written) => {
+    await using dir = await tempDir();
+    await using ledger = await ledgerIn(dir.path);
+    await sell(ledger, 1, 20);
+    let left = written;
+    const crashing = new ReducerRunner(ledger, {
+      clock,
+      log: silentLog,
+      record: async (draft) => {
+        left -= 1;
+        return left >= 0 ? ledger.append(draft) : Promise.reject(new Error("the machine is off"));
+      },
+    });
+    const before = crashing.add(fifths);
+    const task = new RunningTask(crashing);
+    await waitUntil("it has come so far", () => before.present()?.back === written);
+    await task.stop();
+    const runner = new ReducerRunner(ledger, { clock, log: silentLog, record: async (draft) => ledger.append(draft) });
+    const running = runner.add(fifths);
+    const again = new RunningTask(runner);
+    await waitUntil("all are in the ledger", () => running.present()?.back === 4);
+    await again.stop();
+    const told = z.array(z.looseObject({ sold: z.number() })).parse(await derivedIn(ledger));
+    expect(told.map(({ sold }) => sold)).toEqual([5, 10, 15, 20]);
+  });
+
   it("keeps the snapshot back while it is not on disk, so that a restart derives it again", async () => {
     await using dir = await tempDir();
     await using ledger = await ledgerIn(dir.path);

@@ -21,7 +21,7 @@ import { runTool } from "../../../src/runtime/run-tool.ts";
 import { SysFiles } from "../../../src/runtime/sys-files.ts";
 import { serveZvtPort } from "../../../src/sim/zvt/serve.ts";
 import { ZvtTerminal } from "../../../src/sim/zvt/terminal.ts";
-import { aLinkMessage } from "../../support/links.ts";
+import { noSources } from "../../support/no-sources.ts";
 import { type SwitchedCable, switchedCable } from "../../support/noisy-cable.ts";
 import { RunningTask } from "../../support/running-task.ts";
 import { accessWith, tokenOf } from "../../support/tokens.ts";
@@ -61,19 +61,7 @@ beforeEach(async () => {
   });
   const endpoint = createEndpoint(
     { listen: { host: "127.0.0.1", port: 0 }, version: "1.2.3", serviceId: "demo/shop/gw" },
-    {
-      pulses: [],
-      notReadyBecause: () => [],
-      health: () => ({ name: "gateway", status: "pass" }),
-      operators: () => [],
-      terminals: () => [],
-      ledger: { head: () => seq(0), first: () => seq(1), page: async () => Promise.resolve([]) },
-      exposure: () => ({ unknownBecause: "not asked" }),
-      link: () => aLinkMessage(),
-      bootTimes: () => undefined,
-      diagnosis: () => undefined,
-      metrics: () => [],
-    },
+    noSources(),
     { clock, log: silentLog, hunts, access: accessWith(undefined) },
   );
   tasks = [new RunningTask(hunts), new RunningTask(endpoint)];

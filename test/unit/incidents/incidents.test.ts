@@ -65,7 +65,7 @@ class Shop {
   }
 
   get all(): readonly Incident[] {
-    return this.#incidents.now.incidents;
+    return [...this.#incidents.incidents.values()];
   }
 
   get packed(): string {
@@ -143,6 +143,32 @@ describe("one cause", () => {
   });
 });
 
+describe("a payment that is looked at again", () => {
+  it("counts once, also when its incident has forgotten its id", () => {
+    const shop = new Shop().play(
+      ...Array.from({ length: 60 }, (_, n) =>
+        at(`10:${String(n).padStart(2, "0")}:00`, `card: A${(n % 9) + 1}, answer: "77"`),
+      ),
+    );
+    const first = shop.ledger.find(({ kind }) => kind === "diagnosis");
+    if (first === undefined) throw new Error("nothing was diagnosed");
+    shop.append(first);
+    expect(shop.all).toMatchObject([{ payments: 60 }]);
+  });
+
+  it("hurts nothing on a terminal with an odd name, under a clock that is set back by years", () => {
+    const shop = new Shop().play(
+      at("10:00:00", 'terminal: constructor, answer: "77"'),
+      at("10:01:00", "terminal: toString, did: signInRefused, code: A7"),
+    );
+    shop.play(
+      at("D-4000 10:00:00", 'terminal: toString, card: B1, answer: "03"'),
+      at("D-4000 10:01:00", 'terminal: toString, card: C1, answer: "03"'),
+    );
+    expect(shop.all.map(({ kind }) => kind).toSorted()).toEqual(["merchantInvalid", "terminalUnsigned"]);
+  });
+});
+
 describe("what is one customer's matter", () => {
   it("has no incident", () => {
     const shop = new Shop().play(at("10:00:00", 'answer: "51"'), at("10:02:00", 'card: B1, answer: "54"'));
@@ -179,6 +205,33 @@ describe("the line", () => {
       { kind: "lineDown", state: "open", payments: 2 },
     ]);
   });
+
+  it("closes with the first approval where the ladder saw nothing, or was not there when it ended", () => {
+    const unseen = new Shop().play(
+      at("10:00:00", 'stan: "000101", silence: noAnswer, afterS: 30'),
+      at("10:01:00", 'stan: "000101", answer: "94"'),
+    );
+    expect(unseen.all.find(({ kind }) => kind === "lineDown")?.state).toBe("open");
+    unseen.play(at("10:05:00", 'card: B1, answer: "00"'));
+    expect(unseen.all.find(({ kind }) => kind === "lineDown")?.state).toBe("closed");
+
+    const restarted = new Shop().play(...DOWN, at("10:05:00", 'card: B1, answer: "00"'));
+    expect(restarted.all).toMatchObject([{ state: "open" }]);
+    restarted.play(at("10:20:00", "started: daemon"), at("10:21:00", 'card: B1, answer: "00"'));
+    expect(restarted.all).toMatchObject([{ state: "closed" }]);
+  });
+
+  it("is not closed by the ladder while a channel is still disturbed", () => {
+    const shop = new Shop().play(
+      at("09:58:00", 'channel: "wifi:wlan0", cause: nonWifiEnergy'),
+      at("09:59:00", "line: router.lossy"),
+      at("10:00:00", "silence: noAnswer, afterS: 30"),
+      at("10:05:00", "line: well"),
+    );
+    expect(shop.all).toMatchObject([{ kind: "lineDown", state: "open" }]);
+    shop.play(at("10:06:00", 'channel: "wifi:wlan0", cause: over'));
+    expect(shop.all).toMatchObject([{ state: "closed" }]);
+  });
 });
 
 describe("a person", () => {
@@ -209,7 +262,53 @@ describe("a person", () => {
   });
 });
 
+describe("trouble with single payments", () => {
+  it("becomes one trouble of the terminal when there are too many of them, so that the list stays readable", () => {
+    const shop = new Shop();
+    for (let n = 0; n < 40; n += 1)
+      shop.play(
+        at(
+          `1${Math.floor(n / 6)}:${n % 6}0:00`,
+          `amount: ${n + 1}, silence: noAnswer, afterS: 30, reversal: { reason: "98" }`,
+        ),
+      );
+    const open = shop.all.filter(({ kind }) => kind === "reversalAbandoned");
+    expect(open).toHaveLength(21);
+    expect(open.at(-1)).toMatchObject({ place: { terminal: "T1" }, payments: 20 });
+  });
+});
+
+describe("a flood of sales with one card and one amount, as a test bench makes it", () => {
+  it("leaves a handful of diagnoses and incidents, and not one for each sale", () => {
+    const shop = new Shop();
+    const sales = Array.from({ length: 1_200 }, (_, n) =>
+      at(
+        `10:${String(Math.floor(n / 20)).padStart(2, "0")}:${String(n % 20).padStart(2, "0")}`,
+        `terminal: T${n % 16}, afterS: 16, answer: "00"`,
+      ),
+    );
+    shop.play(...sales);
+    expect(shop.said.length).toBeLessThan(40);
+    expect(shop.all.length).toBeLessThan(20);
+  });
+});
+
 describe("a double charge", () => {
+  it("is not seen in a shop that sells the same thing to the same card all day", () => {
+    const shop = new Shop();
+    for (let n = 0; n < 40; n += 1) shop.play(at(`10:${String(n).padStart(2, "0")}:00`, 'answer: "00"'));
+    expect(shop.all.length).toBeLessThanOrEqual(3);
+  });
+
+  it("is none when the first charge was voided before, also by a void that carries no card", () => {
+    const shop = new Shop().play(
+      at("10:00:00", 'as: first, answer: "00"'),
+      at("10:02:00", 'kind: saleVoid, card: none, of: first, answer: "00"'),
+      at("10:04:00", 'answer: "00"'),
+    );
+    expect(shop.all).toEqual([]);
+  });
+
   it("is closed by the void of either charge", () => {
     const shop = new Shop().play(
       at("10:00:00", 'as: first, answer: "00"'),
