@@ -57,6 +57,8 @@ const GATHER_MS = 50;
 const TICK_MS = 60_000;
 /** A replay is some 100,000 records a second, a snapshot some hundred kilobytes of flash. */
 const RECORDS_BETWEEN_SNAPSHOTS = 5_000;
+/** In a flood packing them would take a tenth of the main thread. ms. */
+const MS_BETWEEN_SNAPSHOTS = 10_000;
 /** After a page that could not be read. ms. */
 const RETRY_MS = 10_000;
 
@@ -72,6 +74,7 @@ export class ReducerRunner implements Task {
   readonly #record: ReducerRunnerDeps["record"];
   readonly #reductions: Reduction<unknown>[] = [];
   #savedAt = 0;
+  #savedMs = Number.NEGATIVE_INFINITY;
   #tickAt = 0;
   #isCaughtUp = false;
 
@@ -220,7 +223,11 @@ export class ReducerRunner implements Task {
   }
 
   async #saveIfDue(): Promise<void> {
-    if (this.#next() - 1 - this.#savedAt >= RECORDS_BETWEEN_SNAPSHOTS) await this.#saveAll();
+    if (this.#next() - 1 - this.#savedAt < RECORDS_BETWEEN_SNAPSHOTS) return;
+    const now = this.#clock.monotonicMs();
+    if (now - this.#savedMs < MS_BETWEEN_SNAPSHOTS) return;
+    this.#savedMs = now;
+    await this.#saveAll();
   }
 
   async #saveAll(): Promise<void> {

@@ -39,6 +39,8 @@ const JITTER = 0.1;
 const LOOK_TAKES_AT_MOST_MS = 20_000;
 const SAMPLE_EVERY_MS = 60_000;
 const FADE_EVERY_MS = 5_000;
+/** While a stage is well, traffic tells no more of it than one look in this time: 300 looks are 5 minutes. ms. */
+const TRAFFIC_EVERY_MS = 1_000;
 
 /**
  * Watches the way from the terminals to headquarters and the acquirers, stage by stage: asks where no traffic has shown
@@ -51,6 +53,8 @@ export class LinkWatch implements Task {
   readonly #deps: LinkWatchDeps;
   readonly #book: StageBook;
   readonly #unusable = new Set<string>();
+  /** When traffic was taken for a look last, by stage and subject. */
+  readonly #traffic = new Map<string, number>();
 
   constructor(probes: readonly StageProbe[], options: LinkWatchOptions, deps: LinkWatchDeps) {
     this.#probes = probes.map((probe) => ({ probe, hurry: new WakeUp() }));
@@ -59,12 +63,24 @@ export class LinkWatch implements Task {
     this.#book = new StageBook(options, deps.clock.monotonicMs());
   }
 
-  /** What traffic has shown. Cheap, and never throws: it is called on the money's path. */
+  /** What traffic has shown. Cheap, and never throws: it is called on the money's path, for every sale. */
   observe(observation: StageObservation): void {
     const at = this.#deps.clock.monotonicMs();
+    if (this.#isNoNews(observation, at)) return;
     this.#take(observation, at);
     if (!observation.ok) this.#hurryAll();
     this.#reconsider(at);
+  }
+
+  #isNoNews(observation: StageObservation, at: number): boolean {
+    const { ok, fault, stage, subject = "", route = "" } = observation;
+    if (!ok || fault !== undefined) return false;
+    const key = `${stage} ${subject} ${route}`;
+    const isRecent =
+      (at - (this.#traffic.get(key) ?? Number.NEGATIVE_INFINITY)) * this.#options.speed < TRAFFIC_EVERY_MS;
+    if (isRecent && this.#book.isWell(observation)) return true;
+    this.#traffic.set(key, at);
+    return false;
   }
 
   view(): LinkView {

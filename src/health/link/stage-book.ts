@@ -79,6 +79,12 @@ export class StageBook {
     return changeOf(entry, before);
   }
 
+  /** Whether it is up, and nothing has failed there since. */
+  isWell({ stage, subject, route }: Pick<StageObservation, "stage" | "subject" | "route">): boolean {
+    const judged = this.#entries.get(keyOf(stage, subject, route))?.judged;
+    return judged?.state === "up" && judged.failures === 0;
+  }
+
   /** Lets fade what nobody has looked at. */
   fade(at: number): readonly StageChange[] {
     return [...this.#entries.values()].flatMap((entry) => {
@@ -200,7 +206,7 @@ export class StageBook {
   }
 
   #entryOf({ stage, subject, route }: StageObservation, at: number): Entry {
-    const key = JSON.stringify([stage, subject, route]);
+    const key = keyOf(stage, subject, route);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     const entry: Entry = {
@@ -212,6 +218,10 @@ export class StageBook {
     this.#entries.set(key, entry);
     return entry;
   }
+}
+
+function keyOf(stage: Stage, subject = "", route = ""): string {
+  return `${stage}\n${subject}\n${route}`;
 }
 
 /** What comes and goes too often is told once, and again when it has ceased. */
